@@ -1,0 +1,13 @@
+# libFuzzer targets: each tests/fuzz/<name>.cpp is one fuzz_<name>. Only the pure parts they reach are built.
+find_package(simdjson REQUIRED)
+file(GLOB FUZZ_SOURCES CONFIGURE_DEPENDS tests/fuzz/*.cpp)
+file(GLOB FUZZED_SOURCES CONFIGURE_DEPENDS shared/*.cpp proxy/oip/*.cpp)
+add_library(fuzzed STATIC ${FUZZED_SOURCES})
+target_compile_options(fuzzed PUBLIC -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+target_link_libraries(fuzzed PUBLIC pilotlight_flags Boost::json simdjson::simdjson)
+foreach(source ${FUZZ_SOURCES})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(fuzz_${name} ${source})
+  target_link_libraries(fuzz_${name} PRIVATE fuzzed)
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer,address,undefined)
+endforeach()

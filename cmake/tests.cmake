@@ -1,0 +1,18 @@
+# doctest: unit_tests (pure: no sleep, no socket) and process_tests (real processes).
+find_package(doctest REQUIRED)
+file(GLOB UNIT_SOURCES CONFIGURE_DEPENDS tests/unit/*.cpp)
+if(UNIT_SOURCES)
+  add_executable(unit_tests ${UNIT_SOURCES})
+  target_link_libraries(unit_tests PRIVATE pilotlight_core doctest::doctest)
+  target_precompile_headers(unit_tests PRIVATE cmake/proxy_pch.hpp)
+  add_test(NAME unit COMMAND unit_tests)
+endif()
+file(GLOB PROCESS_SOURCES CONFIGURE_DEPENDS tests/process/*.cpp)
+if(PROCESS_SOURCES)
+  add_executable(process_tests ${PROCESS_SOURCES})
+  target_link_libraries(process_tests PRIVATE pilotlight_core doctest::doctest)
+  target_precompile_headers(process_tests PRIVATE cmake/proxy_pch.hpp)
+  target_compile_definitions(process_tests PRIVATE PILOTLIGHT_BINARY="$<TARGET_FILE:pilotlight>"
+    PILOTLIGHT_WORKER_BINARY="$<TARGET_FILE:pilotlight-worker>")
+  add_dependencies(process_tests pilotlight pilotlight-worker)
+endif()

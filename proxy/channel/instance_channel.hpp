@@ -1,0 +1,99 @@
+// How does the proxy hand requests to one worker process and take replies back? The proxy's side of a segment: it
+// produces submissions and releases, consumes completions, and checks what it copies out. Owns the segment.
+#pragma once
+#include "shared/segment.hpp"
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+#include <optional>
+
+namespace pilotlight::channel {
+
+class instance_channel;
+using instance_channel_ptr = boost::intrusive_ptr<instance_channel>;
+
+/// A block of the reply arena that the proxy has not given back yet. Goes back to the worker when this goes; keeps the
+/// memory mapped even when its worker is dead.
+class reply_block
+{
+public:
+  reply_block() = default;
+  reply_block(instance_channel_ptr channel, std::uint64_t offset, std::uint64_t length)
+      : channel_(std::move(channel)), offset_(offset), length_(length)
+  {
+  }
+  reply_block(reply_block&& other) noexcept = default;
+  reply_block& operator=(reply_block&& other) noexcept
+  {
+    reset();
+    channel_ = std::move(other.channel_);
+    offset_ = other.offset_;
+    length_ = other.length_;
+    return *this;
+  }
+  ~reply_block() { reset(); }
+
+  void reset();
+  explicit operator bool() const { return channel_ != nullptr; }
+  std::span<std::byte const> memory() const;
+  std::span<std::byte const> arena() const;
+  /// More than half of the arena or of the release ring is out: a reply that cannot be sent at once must move to
+  /// the heap, so that slow readers do not starve the model.
+  bool scarce() const;
+
+private:
+  instance_channel_ptr channel_;
+  std::uint64_t offset_ = 0;
+  std::uint64_t length_ = 0;
+};
+
+/// What the worker was doing when looked at.
+struct progress
+{
+  std::uint64_t request = 0; ///< 0: nothing
+  std::uint64_t since_ns = 0;
+  std::uint64_t turns = 0;
+};
+
+class instance_channel : public boost::intrusive_ref_counter<instance_channel, boost::thread_unsafe_counter>
+{
+public:
+  static result<instance_channel_ptr> make(std::size_t reply_arena);
+
+  /// False when the submission ring is full. Rings the worker's doorbell when it sleeps.
+  bool submit(submission const& request);
+
+  /// The oldest completion, its block range checked; nothing when there is none or `broken`.
+  std::optional<completion> take();
+  reply_block block_of(completion const& done);
+
+  /// The worker published an impossible index or block: it must be ended and its completions not be trusted.
+  bool broken() const { return broken_; }
+  /// Believe nothing that comes from it any more.
+  void distrust() { broken_ = true; }
+
+  /// Before the I/O thread sleeps. False: a completion came in between, do not sleep.
+  bool prepare_sleep();
+  void woken() { awake(segment_.header().proxy_sleeps); }
+
+  channel::progress progress() const;
+
+  int segment_fd() const { return segment_.fd(); }
+  int worker_bell_fd() const { return worker_bell_.fd(); }
+
+private:
+  friend class reply_block;
+  instance_channel(segment memory, doorbell worker_bell);
+  void give_back(std::uint64_t offset, std::uint64_t length);
+
+  segment segment_;
+  doorbell worker_bell_;
+  ring_producer<submission> submissions_;
+  ring_consumer<completion> completions_;
+  ring_producer<release> releases_;
+  std::size_t blocks_out_ = 0;
+  std::size_t bytes_out_ = 0;
+  bool broken_ = false;
+};
+
+} // namespace pilotlight::channel

@@ -1,0 +1,46 @@
+#include "proxy/cli/check_config.hpp"
+#include "proxy/config/load.hpp"
+#include "proxy/repository/scan.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+namespace pilotlight::cli {
+
+int check_config(check_config_command const& asked, std::ostream& out, std::ostream& err)
+{
+  auto const loaded = load_settings(asked.source.file, asked.source.overrides);
+  if (!loaded) {
+    err << loaded.error().sentence << '\n';
+    return 1;
+  }
+  out << (loaded->file.empty() ? "no file, only defaults" : loaded->file) << ": ok\n";
+  for (auto const& warning : loaded->warnings)
+    out << "warning: " << warning << '\n';
+
+  auto const found = scan(*loaded);
+  if (!found) {
+    err << found.error().sentence << '\n';
+    return 1;
+  }
+  for (auto const& warning : found->warnings)
+    out << "warning: " << warning << '\n';
+  auto const is_bad = [](model_spec const& model) { return !model.error.empty(); };
+  auto const bad = std::count_if(found->models.begin(), found->models.end(), is_bad);
+  out << loaded->repository << ": " << found->models.size() << (found->models.size() == 1 ? " model" : " models")
+      << ", " << bad << " cannot be served\n";
+  for (auto const& model : found->models)
+    (is_bad(model) ? err : out) << "  " << summary_line(model) << '\n';
+  return bad > 0 ? 1 : 0;
+}
+
+std::string summary_line(model_spec const& model)
+{
+  if (!model.error.empty()) return model.key + "  " + model.error;
+  auto line = model.key + "  " + (model.format == model_format::aotinductor ? "aotinductor" : "torchscript") + "  ok";
+  if (model.toml.state == state_mode::sequence) line += ", a sequence each";
+  if (!model.toml.warmups.empty()) line += ", " + std::to_string(model.toml.warmups.size()) + " warm-up runs";
+  return line;
+}
+
+} // namespace pilotlight::cli

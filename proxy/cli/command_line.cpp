@@ -1,0 +1,78 @@
+#include "proxy/cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+namespace pilotlight::cli {
+namespace {
+
+constexpr char const* about = "Serves LibTorch models over HTTP; no worker process lives while nobody calls.";
+constexpr char const* examples = R"(
+Examples:
+  pilotlight serve --set models.repository=/srv/models
+  pilotlight serve --config /etc/pilotlight/pilotlight.toml
+  pilotlight check-config --config pilotlight.toml
+  pilotlight status --json
+
+`pilotlight VERB --help` tells the options of a verb.)";
+
+void add_source(CLI::App& verb, settings_source& source)
+{
+  verb.add_option("--config", source.file,
+                  "Settings; without it ./pilotlight.toml, else /etc/pilotlight/pilotlight.toml, else the defaults")
+      ->type_name("FILE");
+  // One value each time it is given, or a list would swallow what follows.
+  verb.add_option("--set", source.overrides,
+                  "One setting over the file's, as --set listen.http=127.0.0.1:9000; repeatable")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
+} // namespace
+
+command parse_command_line(std::span<std::string const> arguments)
+{
+  auto app = CLI::App(about, "pilotlight");
+  app.require_subcommand(1);
+  app.footer(examples);
+
+  auto serving = serve_command();
+  auto* serve =
+      app.add_subcommand("serve", "Run the proxy until SIGTERM (drains, exits 0) or a second SIGINT (at once)");
+  add_source(*serve, serving.source);
+  serve->add_option("--ready-file", serving.ready_file, "Write the addresses in use here once requests are taken")
+      ->type_name("PATH");
+
+  auto checking = check_config_command();
+  auto* check =
+      app.add_subcommand("check-config", "Check the settings and the models; exit 1 with reasons if either is bad");
+  add_source(*check, checking.source);
+
+  auto asking = status_command();
+  auto* status = app.add_subcommand("status", "Show models, states, instances and memory of a running proxy");
+  add_source(*status, asking.source);
+  status->add_option("--admin", asking.admin, "Admin port to ask, instead of the settings' listen.admin")
+      ->type_name("HOST:PORT");
+  status->add_flag("--json", asking.json, "The proxy's answer as it is");
+
+  auto* version = app.add_subcommand("version", "Print the version");
+
+  auto reversed = std::vector<std::string>(arguments.rbegin(), arguments.rend()); // as CLI11 wants them
+  try {
+    app.parse(reversed);
+  } catch (CLI::ParseError const& error) {
+    auto out = std::ostringstream();
+    auto err = std::ostringstream();
+    auto const failed = app.exit(error, out, err) != 0;
+    return failed ? told{2, err.str()} : told{0, out.str()};
+  }
+  if (*serve) return serving;
+  if (*check) return checking;
+  if (*status) return asking;
+  if (*version) return version_command{};
+  return told{2, app.help()};
+}
+
+} // namespace pilotlight::cli

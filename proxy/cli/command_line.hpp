@@ -1,0 +1,53 @@
+// What is this program asked to do? Pure: nothing is printed, opened or checked against the disk here.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pilotlight::cli {
+
+/// Where a verb takes its settings from.
+struct settings_source
+{
+  std::optional<std::string> file;    ///< --config
+  std::vector<std::string> overrides; ///< --set, "key=value" each
+};
+
+struct serve_command
+{
+  settings_source source;
+  std::optional<std::string> ready_file; ///< written with the ports in use once the proxy takes requests
+};
+
+struct check_config_command
+{
+  settings_source source;
+};
+
+struct status_command
+{
+  settings_source source;
+  std::optional<std::string> admin; ///< "host:port" instead of the one in the settings
+  bool json = false;
+};
+
+struct version_command
+{
+};
+
+/// Nothing to do but to print: help that was asked for (exit code 0, to stdout), or what is wrong with the command line
+/// (exit code 2, to stderr).
+struct told
+{
+  int exit_code = 0;
+  std::string text;
+};
+
+using command = std::variant<told, serve_command, check_config_command, status_command, version_command>;
+
+/// `arguments` are those after the program's name.
+command parse_command_line(std::span<std::string const> arguments);
+
+} // namespace pilotlight::cli

@@ -1,0 +1,15 @@
+// What does a running proxy answer to one GET? Opens a socket and blocks, for 2 seconds at most.
+#pragma once
+#include "proxy/config/settings.hpp"
+#include "shared/failure.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace pilotlight::cli {
+
+/// The body of a 200 answer. An address that means "any" is asked on loopback.
+/// Failure: fault::unavailable when nothing answers there; fault::internal when something else than a proxy does.
+result<std::string> fetch(endpoint const& from, std::string_view target);
+
+} // namespace pilotlight::cli

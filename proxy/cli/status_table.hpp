@@ -1,0 +1,25 @@
+// How does a proxy's status look to a person? Pure.
+#pragma once
+#include "shared/failure.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pilotlight::cli {
+
+/// The answer of GET /v1/models as aligned text: a line about the proxy, a row for each model, a row below it for each
+/// of its instances, and the reasons of models that have one. What the answer lacks is shown as "-". Failure: the text
+/// is no such answer.
+result<std::string> status_table(std::string_view json);
+
+/// Rows under a heading, columns two spaces apart; columns named in `right` (by index) are aligned to the right.
+std::string align(std::vector<std::vector<std::string>> const& rows, std::vector<std::size_t> const& right);
+
+/// 5976883 -> "5.7 MiB".
+std::string shown_size(double bytes);
+
+/// Seconds, in the two largest units: "12 s", "3 min 5 s", "2 h 0 min", "4 d 3 h".
+std::string shown_duration(double seconds);
+
+} // namespace pilotlight::cli

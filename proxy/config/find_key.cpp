@@ -1,0 +1,72 @@
+#include "proxy/config/key.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace pilotlight::config {
+namespace {
+
+/// Levenshtein's distance: single-character insertions, deletions and replacements.
+std::size_t edit_distance(std::string_view left, std::string_view right)
+{
+  auto row = std::vector<std::size_t>(right.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    auto diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < right.size(); ++j) {
+      auto const replaced = diagonal + (left[i] == right[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string_view last_part(std::string_view name)
+{
+  return name.substr(name.rfind('.') + 1);
+}
+
+bool is_under(std::string_view name, std::string_view section)
+{
+  return name.size() > section.size() && name.starts_with(section) && name[section.size()] == '.';
+}
+
+} // namespace
+
+key const* find_key(std::string_view name)
+{
+  for (auto const& one : keys())
+    if (one.name == name || (one.type == kind::section && is_under(name, one.name))) return &one;
+  return nullptr;
+}
+
+bool is_section(std::string_view name)
+{
+  return std::any_of(keys().begin(), keys().end(), [&](key const& one) { return is_under(one.name, name); });
+}
+
+std::string_view nearest_key(std::string_view name)
+{
+  if (name.size() > 200) return {};
+  auto near = std::string_view();
+  auto distance = std::max<std::size_t>(2, name.size() / 4) + 1;
+  auto const consider = [&](std::string_view known) {
+    if (auto const to_known = edit_distance(name, known); to_known < distance) {
+      distance = to_known;
+      near = known;
+    }
+  };
+  auto namesakes = std::vector<std::string_view>();
+  for (auto const& one : keys()) {
+    consider(one.name);
+    for (auto dot = one.name.find('.'); dot != std::string_view::npos; dot = one.name.find('.', dot + 1))
+      consider(one.name.substr(0, dot));
+    if (last_part(one.name) == last_part(name)) namesakes.push_back(one.name);
+  }
+  // A slip of the finger is likelier than a wrong section, and a wrong section likelier than a name half wrong.
+  return distance > 2 && namesakes.size() == 1 ? namesakes.front() : near;
+}
+
+} // namespace pilotlight::config

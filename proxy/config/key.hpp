@@ -1,0 +1,82 @@
+// Which keys may a configuration have? One table says each key's name, kind, range, default and reason; everything that
+// reads, checks or documents the configuration goes by it. Pure.
+#pragma once
+#include "proxy/config/settings.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace pilotlight::config {
+
+enum class kind : std::uint8_t
+{
+  boolean,
+  integer,
+  number,
+  seconds, ///< integer or float
+  bytes,   ///< integer, or a string such as "64 MiB"
+  text,
+  texts,   ///< list of strings
+  address, ///< "host:port", "[::1]:port"
+  choice,  ///< one of a few names
+  device,  ///< "cpu" or "cuda:N"
+  section  ///< a whole table that nothing reads yet: any keys inside
+};
+
+/// What a value may be, beyond its kind.
+struct limit
+{
+  double least = 0;
+  double most = 0;
+  std::string_view names{};  ///< of a choice: "a, b, c"
+  bool power_of_two = false; ///< of bytes
+  bool not_empty = false;    ///< of a text
+};
+
+/// A value that has passed its key's check.
+using value = std::variant<bool, std::int64_t, double, std::string, endpoint, std::vector<std::string>>;
+
+enum class serving : std::uint8_t
+{
+  served,
+  accepted ///< the feature is not there: one warning
+};
+
+/// Where a key may stand.
+enum class reach : std::uint8_t
+{
+  proxy,   ///< pilotlight.toml only
+  model,   ///< model.toml too, for that model alone
+  repeated ///< inside a [[list of tables]] of pilotlight.toml
+};
+
+struct key
+{
+  std::string_view name; ///< dotted, "listen.http"
+  kind type;
+  limit allowed;
+  std::string_view initial; ///< the default, as TOML
+  serving state;
+  reach where;
+  void (*store)(settings&, value const&); ///< null: nothing keeps it yet
+  std::string_view why;
+};
+
+/// All of them, by section.
+std::span<key const> keys();
+
+/// The key of that name, or the section that covers it ("cluster.peers" is under "cluster"); null if there is none.
+key const* find_key(std::string_view name);
+
+/// Is that the name of a table that holds keys ("listen", "autoscaling.thresholds")?
+bool is_section(std::string_view name);
+
+/// The known name nearest to a mistyped one: by edit distance, or the one key of another section that has
+/// the same last part; empty if nothing is near.
+std::string_view nearest_key(std::string_view name);
+
+} // namespace pilotlight::config

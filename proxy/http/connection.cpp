@@ -1,0 +1,167 @@
+#include "proxy/http/connection.hpp"
+
+#include "proxy/oip/infer_reply.hpp"
+
+#include <array>
+#include <spdlog/spdlog.h>
+
+namespace pilotlight::http {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// After a refusal with data still coming: read and drop for so long, so that the client sees the answer and no reset.
+constexpr auto linger_time = std::chrono::seconds(2);
+constexpr std::size_t linger_bytes = std::size_t{4} << 20;
+
+} // namespace
+
+answer to_answer(failure const& why)
+{
+  auto result = answer();
+  result.status = status_of(why.kind);
+  result.body = oip::render_error(why.sentence);
+  result.retry_after = why.retry_after;
+  return result;
+}
+
+connection::connection(tcp_socket socket, route::port on, shared_state& shared)
+    : wire_(std::move(socket)), port_(on), shared_(shared), infer_(wire_, shared)
+{
+}
+
+task<> connection::run()
+{
+  for (;;) {
+    auto const there = co_await read_head();
+    if (!there) break;
+    between_requests_ = false;
+    wire_.no_deadline();
+    auto const more = co_await serve_one();
+    if (!more || shared_.draining) break;
+    between_requests_ = true;
+  }
+  wire_.close();
+}
+
+task<bool> connection::read_head()
+{
+  auto const& limits = shared_.config.listen;
+  wire_.set_deadline(clock::now() + (wire_.unread().empty() ? limits.keep_alive_timeout : limits.header_timeout));
+  for (;;) {
+    if (!wire_.unread().empty()) {
+      auto const parsed = parser_.parse(wire_.unread(), limits.max_header_bytes, head_);
+      if (!parsed) {
+        auto const& why = parsed.error();
+        if (auto const size = parser_.body_is_known()) {
+          wire_.consume(*size);
+          if (co_await refuse(why, true)) continue;
+        } else {
+          head_.keep_alive = false;
+          (void)co_await reply(to_answer(why), false);
+          co_await linger();
+        }
+        co_return false;
+      }
+      if (*parsed) {
+        wire_.consume(**parsed);
+        co_return true;
+      }
+    }
+    auto const first_bytes = wire_.unread().empty();
+    if (!co_await wire_.fill()) co_return false;
+    if (first_bytes) wire_.set_deadline(clock::now() + limits.header_timeout);
+  }
+}
+
+task<bool> connection::serve_one()
+{
+  auto const where = route::parse(head_.method, head_.target, port_);
+  if (!where) {
+    auto const unread = head_.chunked || head_.content_length.value_or(0) != 0;
+    co_return co_await refuse(where.error(), unread);
+  }
+  if (where->where != route::endpoint::model_infer) co_return co_await serve_control(*where);
+  auto const done = co_await infer_.run(*where, head_, keep_alive(), weak_from_this());
+  switch (done.what) {
+  case after::keep: co_return keep_alive();
+  case after::close: co_return false;
+  case after::refuse: co_return co_await refuse(done.why, false);
+  case after::refuse_unread: co_return co_await refuse(done.why, true);
+  }
+  co_return false;
+}
+
+task<bool> connection::serve_control(route::destination const& where)
+{
+  auto body = std::string();
+  if (head_.chunked || head_.content_length.value_or(0) != 0) {
+    if (head_.expect_continue && wire_.unread().empty()) {
+      auto const part = asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
+      if (!co_await wire_.write({&part, 1}, shared_.config.listen.body_timeout)) co_return false;
+    }
+    auto const got = co_await receive_text(wire_, head_, shared_, body);
+    wire_.no_deadline();
+    if (got.end == body_end::lost) co_return false;
+    if (got.end == body_end::refused) co_return co_await refuse(got.why, true);
+  }
+  auto const keep = keep_alive();
+  co_return co_await reply(co_await shared_.control(where, std::move(body)), keep) && keep;
+}
+
+/// Answers with a failure. The connection stays usable when the body has been read or is little.
+task<bool> connection::refuse(failure const& why, bool body_unread)
+{
+  auto const what = to_answer(why);
+  if (!body_unread) co_return co_await reply(what, keep_alive()) && keep_alive();
+  auto const known_small = !head_.expect_continue && !head_.chunked && head_.content_length.value_or(0) <= 65'536;
+  auto const skipped = known_small && keep_alive() && co_await skip_body(wire_, head_, shared_);
+  auto const sent = co_await reply(what, skipped);
+  if (skipped && sent) co_return true;
+  if (sent) co_await linger();
+  co_return false;
+}
+
+task<bool> connection::reply(answer what, bool keep)
+{
+  auto head = reply_head();
+  head.status = what.status;
+  head.content_length = what.body.size();
+  if (what.body.empty()) head.content_type = {};
+  head.keep_alive = keep;
+  head.version = head_.version;
+  head.retry_after = what.retry_after;
+  head.allow = what.allow;
+  auto out = std::string();
+  append_head(out, head);
+  auto const parts = std::array{asio::const_buffer(asio::buffer(out)),
+                                head_.method == route::method::head ? asio::const_buffer() : asio::buffer(what.body)};
+  co_return co_await wire_.write(parts, shared_.config.listen.body_timeout);
+}
+
+/// Closing with unread bytes would reset the connection and could destroy the answer on its way.
+task<> connection::linger()
+{
+  auto ignored = boost::system::error_code();
+  wire_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  wire_.set_deadline(clock::now() + linger_time);
+  auto dropped = std::size_t{0};
+  while (dropped < linger_bytes) {
+    dropped += wire_.unread().size();
+    wire_.consume(wire_.unread().size());
+    if (!co_await wire_.fill()) co_return;
+  }
+}
+
+void connection::close_if_expired(clock::time_point now)
+{
+  if (wire_.expired(now)) wire_.close();
+}
+
+void connection::drain()
+{
+  if (between_requests_ && wire_.unread().empty()) wire_.close();
+}
+
+} // namespace pilotlight::http

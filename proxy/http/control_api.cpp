@@ -1,0 +1,217 @@
+#include "proxy/http/control_api.hpp"
+
+#include "proxy/http/models_json.hpp"
+#include "proxy/oip/metadata.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json.hpp>
+#include <spdlog/spdlog.h>
+
+namespace pilotlight::http {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using decide::model_state;
+
+namespace {
+
+answer json_answer(json::value const& body)
+{
+  return {200, json::serialize(body), {}, {}};
+}
+
+answer refusal(fault kind, std::string sentence)
+{
+  return to_answer({kind, std::move(sentence)});
+}
+
+/// Why this model would not take a request now; empty: it would (and, if need be, start).
+std::string unready_reason(pool::model const& one)
+{
+  if (one.disabled()) return one.reason();
+  if (!one.spec().error.empty()) return one.spec().error;
+  if (!one.spec().description.error.empty()) return one.spec().description.error;
+  if (one.state() == model_state::failed) return one.reason();
+  return {};
+}
+
+} // namespace
+
+control_api::control_api(asio::io_context& io, settings const& config, pool::fleet& models, pool::catalog& catalog,
+                         execute::zygote& zygote)
+    : io_(io), config_(config), models_(models), catalog_(catalog), zygote_(zygote)
+{
+}
+
+task<answer> control_api::handle(route::destination where, std::string body)
+{
+  using route::endpoint;
+  switch (where.where) {
+  case endpoint::server_metadata: co_return json_answer(oip::server_metadata_json());
+  case endpoint::server_live: co_return json_answer(json::object{{"live", true}});
+  case endpoint::server_ready: co_return ready();
+  case endpoint::model_metadata:
+  case endpoint::model_ready:
+  case endpoint::model_config: co_return model_answer(where);
+  case endpoint::model_statistics: co_return statistics(where);
+  case endpoint::repository_index: co_return index(body);
+  case endpoint::repository_load: co_return co_await load(where.model);
+  case endpoint::repository_unload: co_return unload(where.model);
+  case endpoint::admin_models:
+    co_return json_answer(models_json(models_, zygote_, clock::now() - started_, connections_()));
+  case endpoint::admin_scale: co_return scale(where, body);
+  case endpoint::admin_health: co_return health();
+  case endpoint::model_infer: break;
+  }
+  co_return refusal(fault::not_found, "not served here");
+}
+
+answer control_api::ready() const
+{
+  if (draining_) return refusal(fault::unavailable, "the server is shutting down");
+  return json_answer(json::object{{"ready", true}});
+}
+
+answer control_api::model_answer(route::destination const& where) const
+{
+  auto const found = models_.find(where.model, where.version);
+  if (!found) return to_answer(found.error());
+  auto const& one = **found;
+  if (where.where == route::endpoint::model_ready) {
+    auto const why_not = draining_ ? "the server is shutting down" : unready_reason(one);
+    if (why_not.empty()) return json_answer(json::object{{"name", one.spec().name}, {"ready", true}});
+    return refusal(fault::unavailable, "model '" + one.spec().name + "' is not ready: " + why_not);
+  }
+  auto const inputs = oip::known_inputs(one.spec(), one.seen_inputs());
+  auto const outputs = oip::known_outputs(one.spec(), one.seen_outputs());
+  if (where.where == route::endpoint::model_config)
+    return json_answer(oip::model_config_json(one.spec(), inputs, outputs));
+  auto versions = std::vector<std::string>();
+  for (auto const* each : models_.versions(where.model))
+    versions.push_back(each->spec().version);
+  return json_answer(oip::model_metadata_json(one.spec(), versions, inputs, outputs));
+}
+
+answer control_api::statistics(route::destination const& where) const
+{
+  auto all = std::vector<oip::model_statistics>();
+  if (where.model.empty()) {
+    for (auto const* each : models_.all())
+      all.push_back(each->statistics());
+    return json_answer(oip::statistics_json(all));
+  }
+  auto const found = models_.find(where.model, where.version);
+  if (!found) return to_answer(found.error());
+  for (auto const* each : models_.versions(where.model))
+    if (where.version.empty() || each == *found) all.push_back(each->statistics());
+  return json_answer(oip::statistics_json(all));
+}
+
+answer control_api::index(std::string const& body) const
+{
+  auto only_ready = false;
+  if (!body.empty()) {
+    auto error = boost::system::error_code();
+    auto const asked = json::parse(body, error);
+    if (error || !asked.is_object())
+      return refusal(fault::bad_request, "the body must be a JSON object such as {\"ready\": true}, or nothing");
+    if (auto const* flag = asked.as_object().if_contains("ready")) {
+      if (!flag->is_bool()) return refusal(fault::bad_request, "'ready' must be true or false");
+      only_ready = flag->as_bool();
+    }
+  }
+  auto entries = std::vector<oip::index_entry>();
+  for (auto const* each : models_.all()) {
+    auto const why_not = unready_reason(*each);
+    if (only_ready && !why_not.empty()) continue;
+    entries.push_back({each->spec().name, each->spec().version, why_not.empty() ? "READY" : "UNAVAILABLE", why_not});
+  }
+  return json_answer(oip::repository_index_json(entries));
+}
+
+answer control_api::unload(std::string const& name)
+{
+  auto const versions = models_.versions(name);
+  if (versions.empty()) return refusal(fault::not_found, "no model '" + name + "' in the repository");
+  for (auto* each : versions)
+    each->disable("model '" + name + "' is unloaded: POST /v2/repository/models/" + name + "/load brings it back");
+  return {200, "", {}, {}};
+}
+
+/// Reads the repository again, takes new versions and changed files into service, and starts the newest version.
+task<answer> control_api::load(std::string name)
+{
+  auto specs = catalog_.look_up(name);
+  if (!specs) co_return to_answer(specs.error());
+  for (auto& spec : *specs) {
+    auto const there = models_.find(name, spec.version);
+    if (!there) {
+      models_.add(spec);
+      continue;
+    }
+    auto& one = **there;
+    if (one.spec().checksum != spec.checksum && decide::is_loaded(one.state())) {
+      one.to_zero("its file has changed");
+      auto const gone = [&one] { return !decide::is_loaded(one.state()); };
+      if (!co_await wait_until(gone, config_.drain_timeout))
+        co_return refusal(fault::unavailable, "model '" + name + "' is still answering requests with the file it had");
+    }
+    one.enable(spec);
+  }
+  catalog_.describe(*specs);
+  auto const newest = models_.find(name, {});
+  if (!newest) co_return to_answer(newest.error());
+  auto& one = **newest;
+  if (!one.spec().error.empty()) co_return refusal(fault::bad_request, "model '" + name + "': " + one.spec().error);
+  one.start_by_hand();
+  auto const settled = [&one] {
+    return one.state() != model_state::cold_start && one.state() != model_state::scaling_down;
+  };
+  if (!co_await wait_until(settled, one.spec().toml.limits.start_timeout))
+    co_return refusal(fault::unavailable, "model '" + name + "' has not started within start_timeout");
+  if (auto const why_not = unready_reason(one); !why_not.empty())
+    co_return refusal(fault::bad_request, "failed to load '" + name + "': " + why_not);
+  co_return answer{200, "", {}, {}};
+}
+
+task<bool> control_api::wait_until(std::function<bool()> reached, std::chrono::milliseconds patience)
+{
+  auto const until = clock::now() + patience;
+  auto timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>(io_.get_executor());
+  while (!reached()) {
+    if (clock::now() > until) co_return false;
+    auto error = boost::system::error_code();
+    timer.expires_after(std::chrono::milliseconds(5));
+    co_await timer.async_wait(asio::redirect_error(use_task, error));
+  }
+  co_return true;
+}
+
+answer control_api::scale(route::destination const& where, std::string const& body)
+{
+  auto const found = models_.find(where.model, where.version);
+  if (!found) return to_answer(found.error());
+  auto error = boost::system::error_code();
+  auto const asked = json::parse(body, error);
+  auto const* count = !error && asked.is_object() ? asked.as_object().if_contains("instances") : nullptr;
+  if (!count || !count->is_int64() || count->as_int64() < 0 || count->as_int64() > 1'000'000)
+    return refusal(fault::bad_request, "the body must be {\"instances\": N} with N a whole number, 0 or more");
+  if (auto const done = (*found)->scale(static_cast<int>(count->as_int64())); !done) return to_answer(done.error());
+  return json_answer(json::object{{"name", (*found)->spec().name},
+                                  {"version", (*found)->spec().version},
+                                  {"instances", count->as_int64()},
+                                  {"state", decide::to_string((*found)->state())}});
+}
+
+answer control_api::health() const
+{
+  auto failed = json::array();
+  for (auto const* each : models_.all())
+    if (auto const why = unready_reason(*each); !why.empty() && !each->disabled())
+      failed.push_back(json::object{{"name", each->spec().name}, {"version", each->spec().version}, {"reason", why}});
+  auto const status = draining_ ? "draining" : failed.empty() ? "healthy" : "degraded";
+  return json_answer(json::object{{"status", status}, {"unavailable_models", std::move(failed)}});
+}
+
+} // namespace pilotlight::http

@@ -1,0 +1,45 @@
+// What do the endpoints answer that run no inference: health, metadata, statistics, the repository, the admin port?
+// Knows no socket. I/O thread only.
+#pragma once
+#include "proxy/http/exchange.hpp"
+#include "proxy/pool/catalog.hpp"
+
+#include <boost/json/value.hpp>
+
+namespace pilotlight::http {
+
+class control_api
+{
+public:
+  control_api(boost::asio::io_context& io, settings const& config, pool::fleet& models, pool::catalog& catalog,
+              execute::zygote& zygote);
+
+  task<answer> handle(route::destination where, std::string body);
+
+  /// True from SIGTERM on: no longer ready for new work.
+  void drain() { draining_ = true; }
+  /// For /v1/models: connections open now.
+  void count_connections(std::function<std::size_t()> count) { connections_ = std::move(count); }
+
+private:
+  answer ready() const;
+  answer model_answer(route::destination const& where) const;
+  answer statistics(route::destination const& where) const;
+  answer index(std::string const& body) const;
+  answer unload(std::string const& name);
+  answer scale(route::destination const& where, std::string const& body);
+  answer health() const;
+  task<answer> load(std::string name);
+  task<bool> wait_until(std::function<bool()> reached, std::chrono::milliseconds patience);
+
+  boost::asio::io_context& io_;
+  settings const& config_;
+  pool::fleet& models_;
+  pool::catalog& catalog_;
+  execute::zygote& zygote_;
+  std::function<std::size_t()> connections_ = [] { return std::size_t{0}; };
+  clock::time_point started_ = clock::now();
+  bool draining_ = false;
+};
+
+} // namespace pilotlight::http

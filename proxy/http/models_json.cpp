@@ -1,0 +1,83 @@
+#include "proxy/http/models_json.hpp"
+
+#include "proxy/collect/memory.hpp"
+
+#include <unistd.h>
+
+namespace pilotlight::http {
+
+namespace json = boost::json;
+
+namespace {
+
+double seconds(std::chrono::steady_clock::duration time)
+{
+  return std::chrono::duration<double>(time).count();
+}
+
+double milliseconds(std::chrono::nanoseconds time)
+{
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+json::object instance_json(pool::instance const& one)
+{
+  return {{"name", one.name},
+          {"pid", one.process.pid()},
+          {"state", pool::to_string(one.state)},
+          {"sequence", one.sequence},
+          {"in_flight", one.in_flight.size()},
+          {"served", one.served},
+          {"pss_bytes", collect::pss_bytes(one.process.pid())},
+          {"uptime_seconds", seconds(pool::clock::now() - one.created)}};
+}
+
+json::object model_json(pool::model const& one)
+{
+  auto instances = json::array();
+  auto pss = collect::pss_bytes(one.zygote_pid());
+  for (auto const& each : one.instances()) {
+    instances.push_back(instance_json(*each));
+    pss += static_cast<std::uint64_t>(instances.back().at("pss_bytes").to_number<std::uint64_t>());
+  }
+  auto const failed = one.state() == decide::model_state::failed;
+  auto const reason = !one.spec().error.empty() ? one.spec().error : failed || one.disabled() ? one.reason() : "";
+  auto const next_try = failed ? seconds(one.breaker().next_try - pool::clock::now()) : 0.0;
+  return {{"name", one.spec().name},
+          {"version", one.spec().version},
+          {"state", one.disabled() ? "Unloaded" : decide::to_string(one.state())},
+          {"reason", reason},
+          {"zygote_pid", one.zygote_pid()},
+          {"instances", std::move(instances)},
+          {"in_flight", one.running()},
+          {"held", one.waiting()},
+          {"requests", one.statistics().success.count},
+          {"failures", one.statistics().fail.count},
+          {"cold_starts", one.cold_starts()},
+          {"last_start_ms", milliseconds(one.last_start().total)},
+          {"last_instance_start_ms", milliseconds(one.last_instance_start())},
+          {"service_time_us", milliseconds(one.service_time()) * 1000},
+          {"pss_bytes", pss},
+          {"next_try_seconds", std::max(0.0, next_try)}};
+}
+
+} // namespace
+
+json::value models_json(pool::fleet& models, execute::zygote const& zygote, std::chrono::steady_clock::duration uptime,
+                        std::size_t connections)
+{
+  auto list = json::array();
+  for (auto const* each : models.all())
+    list.push_back(model_json(*each));
+  return json::object{{"proxy",
+                       {{"version", PILOTLIGHT_VERSION},
+                        {"pid", ::getpid()},
+                        {"uptime_seconds", seconds(uptime)},
+                        {"pss_bytes", collect::pss_bytes(::getpid())},
+                        {"connections", connections},
+                        {"zygote_pid", zygote.pid()},
+                        {"zygote_pss_bytes", collect::pss_bytes(zygote.pid())}}},
+                      {"models", std::move(list)}};
+}
+
+} // namespace pilotlight::http

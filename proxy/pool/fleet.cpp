@@ -1,0 +1,208 @@
+#include "proxy/pool/fleet.hpp"
+
+#include "proxy/collect/oom_kills.hpp"
+#include "proxy/decide/room.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+namespace pilotlight::pool {
+namespace {
+
+/// How exact deadlines are. Nothing runs while nothing is inside.
+constexpr auto sweep_interval = std::chrono::milliseconds(10);
+
+balance::strategy strategy_named(std::string const& name)
+{
+  if (name == "round_robin") return balance::strategy::round_robin;
+  if (name == "random") return balance::strategy::random;
+  return balance::strategy::least_connections;
+}
+
+} // namespace
+
+fleet::fleet(boost::asio::io_context& io, settings const& config, execute::process_tree& tree, execute::zygote& zygote,
+             doorbell const& proxy_bell)
+    : io_(io), config_(config), zygote_(zygote),
+      around_{io, config, requests_, tree, zygote, proxy_bell, *this, strategy_named(config.load_balancing_strategy)},
+      sweep_timer_(io), oom_kills_(collect::oom_kills())
+{
+}
+
+void fleet::add(model_spec spec)
+{
+  auto& versions = models_[spec.name];
+  auto const number = std::stoull(spec.version);
+  auto const place = std::find_if(versions.begin(), versions.end(),
+                                  [&](auto const& each) { return std::stoull(each->spec().version) > number; });
+  versions.insert(place, std::make_unique<model>(std::move(spec), around_));
+}
+
+result<model*> fleet::find(std::string_view name, std::string_view version)
+{
+  auto const found = models_.find(name);
+  if (found == models_.end())
+    return failure{fault::not_found, "no model '" + std::string(name) + "' in the repository"};
+  auto const& versions = found->second;
+  if (version.empty()) return versions.back().get();
+  for (auto const& each : versions)
+    if (each->spec().version == version) return each.get();
+  auto there = std::string();
+  for (auto const& each : versions)
+    there += (there.empty() ? "" : ", ") + each->spec().version;
+  return failure{fault::not_found,
+                 "model '" + std::string(name) + "' has no version '" + std::string(version) + "', only " + there};
+}
+
+std::vector<model*> fleet::versions(std::string_view name)
+{
+  auto result = std::vector<model*>();
+  if (auto const found = models_.find(name); found != models_.end())
+    for (auto const& each : found->second)
+      result.push_back(each.get());
+  return result;
+}
+
+std::vector<model*> fleet::all()
+{
+  auto result = std::vector<model*>();
+  for (auto const& [name, versions] : models_)
+    for (auto const& each : versions)
+      result.push_back(each.get());
+  return result;
+}
+
+bool fleet::turn()
+{
+  auto any = false;
+  for (std::size_t i = 0; i < loaded_.size(); ++i)
+    any = loaded_[i]->drain() || any;
+  // Resumed here, with no loop over models or instances on the stack: a connection may at once send its next request.
+  while (!answered_.empty()) {
+    any = true;
+    waking_.swap(answered_);
+    for (auto const id : waking_)
+      if (auto* request = requests_.find(id)) request->done.wake();
+    waking_.clear();
+  }
+  return any;
+}
+
+bool fleet::prepare_sleep()
+{
+  if (!answered_.empty()) return false;
+  for (auto* each : loaded_)
+    if (!each->prepare_sleep()) return false;
+  return true;
+}
+
+void fleet::woken()
+{
+  for (auto* each : loaded_)
+    each->woken();
+}
+
+std::size_t fleet::inside() const
+{
+  auto count = std::size_t{0};
+  for (auto const& [name, versions] : models_)
+    for (auto const& each : versions)
+      count += each->inside();
+  return count;
+}
+
+void fleet::start_wanted(model& which)
+{
+  if (std::find(waiting_.begin(), waiting_.end(), &which) == waiting_.end()) waiting_.push_back(&which);
+  work_came();
+  // At once: a cold start must not wait for a turn. With others before it in line, the plan decides.
+  plan();
+}
+
+void fleet::became_idle(model&)
+{
+  if (!waiting_.empty()) plan_soon();
+}
+
+void fleet::started(model&)
+{
+  if (!waiting_.empty()) plan_soon();
+}
+
+void fleet::place_freed(model& which)
+{
+  std::erase(loaded_, &which);
+  if (loaded_.empty() && waiting_.empty()) {
+    zygote_.stop();
+    spdlog::info("every worker process has ended");
+  }
+  if (!waiting_.empty()) plan_soon();
+}
+
+void fleet::plan_soon()
+{
+  if (std::exchange(planning_, true)) return;
+  boost::asio::post(io_, [this] {
+    planning_ = false;
+    plan();
+  });
+}
+
+void fleet::plan()
+{
+  std::erase_if(waiting_, [](auto const* each) { return each->state() != decide::model_state::cold_start; });
+  auto const everyone = all();
+  auto const index_of = [&](model const* which) {
+    return static_cast<decide::model_index>(std::find(everyone.begin(), everyone.end(), which) - everyone.begin());
+  };
+  auto loaded = std::vector<decide::loaded_model>();
+  for (auto const* each : loaded_)
+    loaded.push_back({index_of(each), each->idle() && !each->starting(),
+                      each->state() == decide::model_state::scaling_down, each->starting(), each->last_used()});
+  auto waiting = std::vector<decide::waiting_start>();
+  for (auto const* each : waiting_)
+    waiting.push_back({index_of(each), each->waiting(), each->waiting_since()});
+  auto const plan = decide::plan_room(
+      loaded, waiting, {config_.max_loaded_models, static_cast<std::size_t>(config_.worker.parallel_starts)});
+  for (auto const chosen : plan.evict)
+    everyone[chosen]->to_zero("makes room for another model (autoscaling.zero_scaling.max_loaded_models)");
+  for (auto const chosen : plan.start) {
+    auto* const which = everyone[chosen];
+    std::erase(waiting_, which);
+    loaded_.push_back(which);
+    zygote_.keep(true);
+    which->begin();
+  }
+}
+
+void fleet::work_came()
+{
+  if (std::exchange(sweeping_, true)) return;
+  sweep_timer_.expires_after(sweep_interval);
+  sweep_timer_.async_wait([this](boost::system::error_code error) {
+    sweeping_ = false;
+    if (!error) sweep();
+  });
+}
+
+void fleet::sweep()
+{
+  auto const now = clock::now();
+  auto more = false;
+  for (auto const& [name, versions] : models_)
+    for (auto const& each : versions)
+      if (each->needs_sweep()) {
+        each->sweep(now);
+        more = true;
+      }
+  if (more) work_came();
+}
+
+bool fleet::out_of_memory_kill()
+{
+  auto const now = collect::oom_kills();
+  return std::exchange(oom_kills_, now) < now;
+}
+
+} // namespace pilotlight::pool

@@ -1,0 +1,68 @@
+// All models of this proxy: which is meant, who may start, who makes room, when to look at deadlines, when the I/O
+// thread may sleep. I/O thread only.
+#pragma once
+#include "proxy/pool/model.hpp"
+#include "proxy/repository/model_spec.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pilotlight::pool {
+
+class fleet final : public fleet_events
+{
+public:
+  fleet(boost::asio::io_context& io, settings const& config, execute::process_tree& tree, execute::zygote& zygote,
+        doorbell const& proxy_bell);
+
+  /// Takes these into service (at start-up, or by `load` for new versions).
+  void add(model_spec spec);
+  /// The model of that name; version empty: the newest. Failure: not_found, naming what there is.
+  result<model*> find(std::string_view name, std::string_view version);
+  /// Every version of a name, oldest first; empty: no such model.
+  std::vector<model*> versions(std::string_view name);
+  std::vector<model*> all();
+
+  /// One turn: takes completions and resumes those whose requests have their answers. True: something happened.
+  bool turn();
+  /// Tells every busy worker to ring when it completes. False: do not sleep, something came in.
+  bool prepare_sleep();
+  void woken();
+
+  /// Requests inside all models: what a drain waits for.
+  std::size_t inside() const;
+
+  // fleet_events
+  void start_wanted(model& which) override;
+  void became_idle(model& which) override;
+  void place_freed(model& which) override;
+  void started(model& which) override;
+  void work_came() override;
+  bool out_of_memory_kill() override;
+  void answered(std::uint64_t request) override { answered_.push_back(request); }
+
+private:
+  void plan_soon();
+  void plan();
+  void sweep();
+
+  boost::asio::io_context& io_;
+  settings const& config_;
+  execute::zygote& zygote_;
+  slab requests_;
+  surroundings around_;
+  std::map<std::string, std::vector<std::unique_ptr<model>>, std::less<>> models_;
+  std::vector<model*> loaded_;  ///< whose channels a turn looks at
+  std::vector<model*> waiting_; ///< for a start
+  std::vector<std::uint64_t> answered_, waking_;
+  boost::asio::steady_timer sweep_timer_;
+  bool sweeping_ = false;
+  bool planning_ = false;
+  std::uint64_t oom_kills_ = 0;
+};
+
+} // namespace pilotlight::pool

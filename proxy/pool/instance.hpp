@@ -1,0 +1,44 @@
+// One worker process of a model, as the pool sees it. Plain data but for the process and channel it owns.
+#pragma once
+#include "proxy/channel/instance_channel.hpp"
+#include "proxy/decide/verdict.hpp"
+#include "proxy/execute/child.hpp"
+#include "proxy/pool/pending.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pilotlight::pool {
+
+enum class instance_state : std::uint8_t
+{
+  starting, ///< forked or about to be
+  ready,    ///< takes requests
+  draining, ///< takes no new ones; stopped when its last completes
+  stopping, ///< killed, not reaped yet
+};
+
+constexpr std::string_view to_string(instance_state state)
+{
+  constexpr std::string_view names[] = {"starting", "ready", "draining", "stopping"};
+  return names[static_cast<std::size_t>(state)];
+}
+
+struct instance
+{
+  std::string name; ///< "minilm:1/2"
+  int number = 0;
+  instance_state state = instance_state::starting;
+  execute::child process;
+  channel::instance_channel_ptr channel;
+  std::vector<pending*> in_flight;   ///< in order of submission; the worker answers in that order
+  std::uint64_t corrupt_request = 0; ///< whose completion was nonsense
+  decide::death death;               ///< filled before the proxy kills it, so that the end can be judged
+  std::string failed_reason;         ///< what it said before it gave up
+  clock::time_point created{};
+  std::string sequence; ///< id of the sequence it was forked for; empty: serves everybody
+  std::uint64_t served = 0;
+};
+
+} // namespace pilotlight::pool

@@ -1,0 +1,224 @@
+#include "proxy/pool/model.hpp"
+
+#include <algorithm>
+
+namespace pilotlight::pool {
+namespace {
+
+constexpr std::size_t max_seen_shapes = 4;
+
+bool same_shapes(std::vector<warmup_tensor> const& a, tensor_table const& b)
+{
+  return std::equal(a.begin(), a.end(), b.tensors.begin(), b.tensors.end(), [](auto const& x, auto const& y) {
+    return x.name == y.name && std::equal(x.shape.begin(), x.shape.end(), y.shape.begin(), y.shape.end());
+  });
+}
+
+/// Widens what is known so far by one more sight: a dimension that differs becomes -1.
+void widen(std::vector<tensor_spec>& known, tensor_table const& table)
+{
+  for (auto const& tensor : table.tensors) {
+    auto found = std::find_if(known.begin(), known.end(), [&](auto const& spec) { return spec.name == tensor.name; });
+    if (found == known.end()) {
+      known.push_back({std::string(tensor.name), tensor.type, std::vector(tensor.shape.begin(), tensor.shape.end())});
+      continue;
+    }
+    if (!found->shape || found->shape->size() != tensor.shape.size()) {
+      found->shape.reset();
+      continue;
+    }
+    for (std::size_t i = 0; i < tensor.shape.size(); ++i)
+      if ((*found->shape)[i] != tensor.shape[i]) (*found->shape)[i] = -1;
+  }
+}
+
+} // namespace
+
+void ticket::give_up()
+{
+  if (auto* request = std::exchange(request_, nullptr)) request->owner->abandon(*request);
+}
+
+model::model(model_spec spec, surroundings around)
+    : spec_(std::move(spec)), around_(around), limits_(&spec_.toml.limits), idle_timer_(around.io),
+      retry_timer_(around.io)
+{
+  statistics_.name = spec_.name;
+  statistics_.version = spec_.version;
+}
+
+model::~model() = default;
+
+std::size_t model::running() const
+{
+  auto count = std::size_t{0};
+  for (auto const& each : instances_)
+    count += each->in_flight.size();
+  return count;
+}
+
+decide::hold_facts model::hold_facts(std::size_t request_bytes) const
+{
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  auto facts = decide::hold_facts();
+  facts.model = spec_.name;
+  facts.waiting = waiting_.size() + admitted_;
+  facts.bytes = held_bytes_;
+  facts.request_bytes = request_bytes;
+  facts.starting = state_ == decide::model_state::zero || state_ == decide::model_state::cold_start ||
+                   state_ == decide::model_state::scaling_down;
+  if (starting_) facts.start_elapsed = duration_cast<milliseconds>(clock::now() - start_.begun);
+  facts.start_measured = duration_cast<milliseconds>(start_.total);
+  facts.service_measured = duration_cast<std::chrono::microseconds>(service_);
+  facts.instances = static_cast<int>(instances_.size());
+  return facts;
+}
+
+result<ticket> model::admit(std::size_t body_bytes)
+{
+  if (disabled_) return failure{fault::unavailable, reason_};
+  if (!spec_.error.empty()) return failure{fault::unavailable, spec_.error};
+  if (state_ == decide::model_state::failed) {
+    auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(breaker_.next_try - clock::now());
+    return failure{fault::unavailable, "model '" + spec_.name + "' cannot be started: " + reason_,
+                   std::max(left, std::chrono::milliseconds(1'000))};
+  }
+  auto const limits = decide::hold_limits{around_.config.hold.max_requests, around_.config.hold.max_bytes};
+  if (auto const admitted = decide::admit(hold_facts(body_bytes), limits); !admitted) return admitted.error();
+  auto& request = around_.requests.take();
+  request.owner = this;
+  request.held_bytes = body_bytes;
+  request.times.arrived = clock::now();
+  ++admitted_;
+  held_bytes_ += body_bytes;
+  return ticket(request);
+}
+
+result<channel::arena_block> model::allocate(std::size_t bytes)
+{
+  if (!arena_) {
+    auto made = channel::request_arena::make(around_.config.hold.max_bytes);
+    if (!made) return made.error();
+    arena_ = std::move(*made);
+  }
+  auto block = arena_->allocate(bytes);
+  if (block) return std::move(*block);
+  return failure{fault::unavailable,
+                 "model '" + spec_.name + "' holds too many bytes of requests (hold.max_bytes = " +
+                     std::to_string(around_.config.hold.max_bytes) + ")",
+                 decide::retry_after(hold_facts(bytes))};
+}
+
+void model::enqueue(pending& request)
+{
+  --admitted_;
+  ++inside_;
+  request.phase = phase::waiting;
+  around_.fleet.work_came();
+  if (disabled_ || state_ == decide::model_state::failed) {
+    auto const sentence = disabled_ ? reason_ : "model '" + spec_.name + "' cannot be started: " + reason_;
+    waiting_.push_back(request);
+    return fail(request, {fault::unavailable, sentence, std::chrono::milliseconds(1'000)});
+  }
+  request.cold = instances_.empty() || starting_;
+  last_used_ = request.times.arrived;
+  waiting_.push_back(request);
+  if (sequenced() && !join_sequence(request)) return;
+  apply(decide::model_event::request);
+  pump();
+}
+
+void model::abandon(pending& request)
+{
+  switch (request.phase) {
+  case phase::vacant: return;
+  case phase::admitted: --admitted_; break;
+  case phase::waiting:
+    waiting_.erase(waiting_.iterator_to(request));
+    left(request);
+    break;
+  case phase::running:
+    // The worker reads its block: it stays until the completion or the worker's end.
+    request.abandoned = true;
+    request.watch = nullptr;
+    return;
+  case phase::done: break;
+  }
+  if (request.on) {
+    request.abandoned = true; // answered (504), but still in a worker
+    request.phase = phase::running;
+    return;
+  }
+  held_bytes_ -= request.held_bytes;
+  around_.requests.put_back(request);
+  drop_arena_if_unused();
+}
+
+void model::fail(pending& request, failure why)
+{
+  if (request.phase == phase::waiting) {
+    waiting_.erase(waiting_.iterator_to(request));
+    return finish(request, std::move(why));
+  }
+  if (request.phase != phase::running || request.abandoned) return;
+  request.error = std::move(why);
+  request.phase = phase::done; // `on` stays: abandon() will know that a worker still has it
+  statistics_.fail.add(static_cast<std::uint64_t>((clock::now() - request.times.arrived).count()));
+  around_.fleet.answered(request.id);
+}
+
+void model::finish(pending& request, std::optional<failure> error)
+{
+  auto const took = static_cast<std::uint64_t>((clock::now() - request.times.arrived).count());
+  left(request);
+  request.on = nullptr;
+  if (request.phase == phase::done || request.abandoned) { // answered before, or nobody is there
+    auto const gone = request.abandoned;
+    request.phase = phase::done;
+    if (!gone) return;
+    held_bytes_ -= request.held_bytes;
+    around_.requests.put_back(request);
+    return drop_arena_if_unused();
+  }
+  (error ? statistics_.fail : statistics_.success).add(took);
+  request.error = std::move(error);
+  request.phase = phase::done;
+  around_.fleet.answered(request.id);
+}
+
+/// It is no longer inside: idle time counts from here.
+void model::left(pending& request)
+{
+  --inside_;
+  last_used_ = clock::now();
+  if (sequenced()) left_sequence(request);
+  check_idle();
+}
+
+void model::drop_arena_if_unused()
+{
+  auto const gone = state_ == decide::model_state::zero || state_ == decide::model_state::failed;
+  if (gone && instances_.empty() && arena_ && arena_->used() == 0) arena_.reset();
+}
+
+void model::saw(tensor_table const& inputs, tensor_table const& outputs)
+{
+  for (auto const& shapes : seen_shapes_)
+    if (same_shapes(shapes, inputs)) return;
+  widen(seen_inputs_, inputs);
+  widen(seen_outputs_, outputs);
+  auto shapes = std::vector<warmup_tensor>();
+  for (auto const& tensor : inputs.tensors)
+    shapes.push_back({std::string(tensor.name), std::string(to_string(tensor.type)),
+                      std::vector(tensor.shape.begin(), tensor.shape.end())});
+  if (seen_shapes_.size() == max_seen_shapes) seen_shapes_.erase(seen_shapes_.begin());
+  seen_shapes_.push_back(std::move(shapes));
+}
+
+void model::describe(signature description)
+{
+  spec_.description = std::move(description);
+}
+
+} // namespace pilotlight::pool

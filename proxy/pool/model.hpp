@@ -1,0 +1,226 @@
+// One version of a model while the proxy runs: its state machine, its waiting requests, its processes. The single
+// writer of all of it. I/O thread only. The parts, one file each:
+//   model.cpp            admission, queue, answers
+//   model_lifecycle.cpp  events -> table -> actions, idle timing, breaker
+//   model_processes.cpp  model zygote and instances: start, messages, ends
+//   model_dispatch.cpp   waiting -> instance, completions, deadlines
+//   model_sequences.cpp  stateful = "sequence": an instance for each sequence
+#pragma once
+#include "proxy/decide/breaker.hpp"
+#include "proxy/decide/hold.hpp"
+#include "proxy/decide/lifecycle.hpp"
+#include "proxy/oip/model_statistics.hpp"
+#include "proxy/pool/instance.hpp"
+#include "proxy/pool/surroundings.hpp"
+#include "proxy/pool/ticket.hpp"
+#include "proxy/repository/model_spec.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pilotlight::pool {
+
+/// A sequence that is open: the requests that wait for it or run on its own instance.
+struct sequence
+{
+  instance* on = nullptr; ///< nullptr: waits for a place
+  std::size_t inside = 0; ///< requests waiting or running
+  clock::time_point last_used{};
+  bool ending = false; ///< its last request has been queued
+};
+
+/// Measured parts of the last start.
+struct start_times
+{
+  clock::time_point begun{};
+  std::chrono::nanoseconds spawn{0}; ///< until the model zygote's hello: zygote and forks
+  std::chrono::nanoseconds load{0};  ///< the model file
+  std::chrono::nanoseconds total{0}; ///< until the first instance was ready
+};
+
+class model
+{
+public:
+  model(model_spec spec, surroundings around);
+  ~model();
+  model(model const&) = delete;
+  model& operator=(model const&) = delete;
+
+  // --- requests (data flow)
+  /// A place for one request of that many body bytes, or why not (failed, unloaded, hold full).
+  result<ticket> admit(std::size_t body_bytes);
+  /// Memory of the request arena for it.
+  result<channel::arena_block> allocate(std::size_t bytes);
+  /// Hands it over: from now on it is waited for with `request.done`. It may be done at once (failed meanwhile).
+  void enqueue(pending& request);
+  /// Its client has gone or its deadline has passed: see ticket.
+  void abandon(pending& request);
+  /// Ends waiting for it with this failure; one that runs stays pinned.
+  void fail(pending& request, failure why);
+
+  // --- turns of the I/O loop
+  /// Takes what the workers have completed. True: something was there.
+  bool drain();
+  /// False: a completion came in, do not sleep.
+  bool prepare_sleep();
+  void woken();
+  /// Deadlines, hung forwards, stalled starts, long waits. At most every few milliseconds.
+  void sweep(clock::time_point now);
+  bool needs_sweep() const { return inside_ != 0 || (zygote_ && !zygote_loaded_) || !sequences_.empty(); }
+  bool has_channels() const { return !instances_.empty(); }
+
+  // --- control
+  /// There is room: start the processes. Only after start_wanted.
+  void begin();
+  /// To zero as soon as nothing is inside: at once when idle, else after draining.
+  void to_zero(std::string reason);
+  /// By hand: that many instances (0: to zero). Failure: over max_instances, unloaded, failed.
+  result<void> scale(int instances);
+  /// Unload: refuse further requests, drain, end. Load: accept again, with a new spec, and start.
+  void disable(std::string why);
+  void enable(model_spec spec);
+  void start_by_hand();
+  /// The description has become known.
+  void describe(signature description);
+
+  // --- facts
+  model_spec const& spec() const { return spec_; }
+  decide::model_state state() const { return state_; }
+  std::string const& reason() const { return reason_; }
+  bool disabled() const { return disabled_; }
+  /// Its processes exist or are being started now (not merely queued for a start).
+  bool begun() const { return begun_; }
+  bool starting() const { return starting_; }
+  bool idle() const { return inside_ == 0 && sequences_.empty(); }
+  std::size_t inside() const { return inside_; }
+  std::size_t waiting() const { return waiting_.size(); }
+  std::size_t running() const;
+  clock::time_point last_used() const { return last_used_; }
+  clock::time_point waiting_since() const { return start_wanted_at_; }
+  std::chrono::nanoseconds service_time() const { return service_; }
+  start_times const& last_start() const { return start_; }
+  /// From the order to fork to ready, of the newest instance.
+  std::chrono::nanoseconds last_instance_start() const { return last_instance_start_; }
+  decide::breaker const& breaker() const { return breaker_; }
+  std::vector<std::unique_ptr<instance>> const& instances() const { return instances_; }
+  pid_t zygote_pid() const { return zygote_.pid(); }
+  oip::model_statistics const& statistics() const { return statistics_; }
+  std::uint64_t cold_starts() const { return cold_starts_; }
+  /// Inputs and outputs as requests and replies have shown them, where model.toml is silent.
+  std::vector<tensor_spec> const& seen_inputs() const { return seen_inputs_; }
+  std::vector<tensor_spec> const& seen_outputs() const { return seen_outputs_; }
+  /// Learns from a request that succeeded.
+  void saw(tensor_table const& inputs, tensor_table const& outputs);
+
+private:
+  /// Requests answered after a start before the service time counts as known.
+  static constexpr std::uint64_t settling_requests = 8;
+  using waiting_list = boost::intrusive::list<pending>;
+
+  // model.cpp
+  void finish(pending& request, std::optional<failure> error);
+  void left(pending& request);
+  decide::hold_facts hold_facts(std::size_t request_bytes) const;
+  void drop_arena_if_unused();
+
+  // model_lifecycle.cpp
+  void apply(decide::model_event event);
+  void perform(decide::model_action action);
+  void check_idle();
+  void check_idle_unless_busy();
+  void watch_idle();
+  void on_idle_timer();
+  void start_went_wrong(decide::start_failure what, std::string why);
+  void fail_held();
+  void after_exit();
+
+  // model_processes.cpp
+  void start_processes();
+  void unpack();
+  void start_zygote();
+  void on_zygote_message(message const& body);
+  void on_zygote_exit(execute::exit_status how);
+  instance* add_instance(std::string sequence_id);
+  void on_instance_message(instance& which, message const& body);
+  void on_instance_exit(instance& which, execute::exit_status how);
+  void judge_inside(instance& dead);
+  void replenish();
+  void stop_all();
+  void drain_instance(instance& which);
+  int next_number() const;
+  fork_model load_order() const;
+
+  // model_dispatch.cpp
+  void pump();
+  bool submit(pending& request, instance& to);
+  void take(instance& from, completion const& done);
+  void learn(pending const& request, completion const& done);
+  void check_running(instance& which, clock::time_point now);
+  void distrust(instance& which, std::uint64_t request, std::string_view why);
+  void scale_by_queue();
+
+  // model_sequences.cpp
+  bool sequenced() const { return spec_.toml.state == state_mode::sequence; }
+  bool join_sequence(pending& request);
+  void pump_sequences();
+  void left_sequence(pending& request);
+  void lose_sequence(std::string const& id, std::string why);
+  void close_sequence(std::string const& id);
+  void sweep_sequences(clock::time_point now);
+
+  model_spec spec_;
+  surroundings around_;
+  model_limits const* limits_;
+
+  decide::model_state state_ = decide::model_state::zero;
+  std::string reason_; ///< of Failed, or of being unloaded
+  bool disabled_ = false;
+  bool begun_ = false;
+  bool starting_ = false;       ///< begun and no instance has been ready yet
+  bool stopping_ = false;       ///< every process has been told to end
+  bool zero_when_idle_ = false; ///< draining to zero by hand
+  decide::breaker breaker_;
+  boost::asio::steady_timer idle_timer_;
+  boost::asio::steady_timer retry_timer_;
+  bool idle_timer_armed_ = false;
+  clock::time_point idle_since_{};
+  clock::time_point last_used_{};
+  clock::time_point start_wanted_at_{};
+  start_times start_;
+
+  execute::child zygote_;
+  bool zygote_loaded_ = false;
+  bool zygote_warmed_ = false;
+  std::string zygote_failed_;
+  bool unpacking_ = false;
+  bool stalled_ = false;        ///< start_timeout has ended its zygote
+  bool warmup_refused_ = false; ///< warming left the zygote unfit to fork: start unwarmed
+  clock::time_point zygote_begun_{};
+  std::vector<std::unique_ptr<instance>> instances_;
+  int wanted_ = 1;
+  std::chrono::nanoseconds last_instance_start_{0};
+  std::uint64_t turn_ = 0;
+
+  channel::request_arena_ptr arena_;
+  waiting_list waiting_;
+  std::size_t inside_ = 0;              ///< enqueued and not yet answered by a worker, abandoned ones included
+  std::size_t admitted_ = 0;            ///< tickets that are not enqueued yet
+  std::size_t held_bytes_ = 0;          ///< body bytes of all tickets
+  std::chrono::nanoseconds service_{0}; ///< smoothed time of one request in a worker
+  std::uint64_t settled_after_ = 0;     ///< requests answered when the service time counts as known
+
+  std::map<std::string, sequence, std::less<>> sequences_;
+  std::deque<std::pair<std::string, std::string>> lost_; ///< id, why; bounded
+
+  oip::model_statistics statistics_;
+  std::uint64_t cold_starts_ = 0;
+  std::vector<tensor_spec> seen_inputs_, seen_outputs_;
+  std::vector<std::vector<warmup_tensor>> seen_shapes_;
+};
+
+} // namespace pilotlight::pool

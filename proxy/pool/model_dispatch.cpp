@@ -1,0 +1,270 @@
+// Waiting requests -> an instance's ring -> their completions. Deadlines, hung forwards, and what a death leaves
+// behind.
+#include "proxy/pool/model.hpp"
+
+#include "proxy/balance/pick.hpp"
+#include "proxy/decide/depth.hpp"
+#include "proxy/decide/queue_rule.hpp"
+
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
+#include <spdlog/spdlog.h>
+
+namespace pilotlight::pool {
+namespace {
+
+constexpr std::uint32_t max_depth = 64;
+/// A request that waits longer than this has its client watched: it may have gone.
+constexpr auto watch_after = std::chrono::milliseconds(20);
+
+bool known_fault(fault status)
+{
+  return status >= fault::none && status <= fault::conflict;
+}
+
+/// The sentence of a failed completion: bytes of a process that may have gone mad.
+std::string sentence_in(std::span<std::byte const> bytes)
+{
+  auto text = std::string(reinterpret_cast<char const*>(bytes.data()), std::min<std::size_t>(bytes.size(), 4096));
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  return text;
+}
+
+} // namespace
+
+void model::pump()
+{
+  if (sequenced()) return pump_sequences();
+  auto candidates = boost::container::small_vector<balance::candidate, 8>();
+  while (!waiting_.empty()) {
+    auto const depth = decide::ring_depth(service_, max_depth);
+    candidates.clear();
+    for (auto const& each : instances_)
+      candidates.push_back(
+          {each->state == instance_state::ready, static_cast<std::uint32_t>(each->in_flight.size()), depth});
+    auto const chosen = balance::pick(candidates, around_.strategy, turn_, turn_ * 0x9e3779b97f4a7c15u);
+    if (!chosen) break;
+    ++turn_;
+    auto& request = waiting_.front();
+    waiting_.pop_front();
+    if (!submit(request, *instances_[*chosen])) {
+      waiting_.push_front(request);
+      break;
+    }
+  }
+  if (!waiting_.empty()) scale_by_queue();
+}
+
+bool model::submit(pending& request, instance& to)
+{
+  if (!to.channel->submit({request.id, request.table_offset, request.table_length})) return false;
+  request.phase = phase::running;
+  request.on = &to;
+  request.times.submitted = clock::now();
+  request.times.hold = request.times.submitted - request.times.arrived;
+  if (request.cold) {
+    request.times.spawn = start_.spawn;
+    request.times.load = start_.load;
+  }
+  to.in_flight.push_back(&request);
+  return true;
+}
+
+void model::scale_by_queue()
+{
+  if (!around_.config.autoscaling || !begun_ || stopping_) return;
+  auto facts = decide::queue_facts();
+  facts.waiting = waiting_.size();
+  for (auto const& each : instances_) {
+    if (each->state == instance_state::ready) ++facts.instances;
+    if (each->state == instance_state::starting) ++facts.starting;
+  }
+  auto const decision =
+      decide::scale_by_queue(facts, static_cast<std::size_t>(limits_->queue_length_max), limits_->max_instances);
+  if (decision.add == 0) return;
+  spdlog::info("model {}: one more instance: {} ({} waiting)", spec_.key, decision.reason, facts.waiting);
+  wanted_ = facts.instances + facts.starting + decision.add;
+  replenish();
+}
+
+bool model::drain()
+{
+  auto any = false;
+  // By index: a completion can start instances, never remove one (that is for a reaped process).
+  for (std::size_t i = 0; i < instances_.size(); ++i) {
+    auto& from = *instances_[i];
+    if (from.in_flight.empty()) continue;
+    auto took = false;
+    while (auto const done = from.channel->take()) {
+      took = true;
+      take(from, *done);
+    }
+    if (from.channel->broken() && from.state != instance_state::stopping)
+      distrust(from, 0, "impossible index or block");
+    any = any || took;
+  }
+  if (any) pump();
+  return any;
+}
+
+bool model::prepare_sleep()
+{
+  for (auto const& each : instances_)
+    if (!each->in_flight.empty() && !each->channel->prepare_sleep()) return false;
+  return true;
+}
+
+void model::woken()
+{
+  for (auto const& each : instances_)
+    if (!each->in_flight.empty()) each->channel->woken();
+}
+
+void model::take(instance& from, completion const& done)
+{
+  auto* request = around_.requests.find(done.request);
+  if (!request || request->on != &from) return distrust(from, 0, "it answered a request that it was not given");
+  auto block = from.channel->block_of(done);
+  auto const anybody = request->phase == phase::running && !request->abandoned;
+  auto error = std::optional<failure>();
+  if (!known_fault(done.status)) return distrust(from, done.request, "unknown status");
+  if (done.status != fault::none) {
+    auto const text = block ? sentence_in(block.memory().first(done.table_length)) : std::string("the model failed");
+    error = failure{done.status, text};
+  } else if (anybody) {
+    auto& answer = request->answer;
+    if (!block || done.table_length > max_table_bytes) return distrust(from, done.request, "no table");
+    auto const table = block.memory().first(done.table_length);
+    // Copied before it is checked: the worker could change it in between.
+    answer.table_copy.assign(table.begin(), table.end());
+    if (auto const read = read_table(answer.table_copy, block.arena().size(), answer.outputs); !read)
+      return distrust(from, done.request, read.error().sentence);
+    answer.block = std::move(block);
+  }
+  from.in_flight.erase(std::find(from.in_flight.begin(), from.in_flight.end(), request));
+  if (++from.served == 1) breaker_ = decide::after_success(breaker_);
+  learn(*request, done);
+  finish(*request, std::move(error));
+  if (from.state == instance_state::draining && from.in_flight.empty()) drain_instance(from);
+}
+
+/// It published nonsense: nothing of it is believed any more, and the request that it answered so shares the blame.
+void model::distrust(instance& which, std::uint64_t request, std::string_view why)
+{
+  spdlog::error("model {}: instance {} corrupted its channel and is ended: {}", spec_.key, which.number, why);
+  which.channel->distrust();
+  which.death.corrupt = true;
+  which.corrupt_request = request;
+  which.state = instance_state::stopping;
+  which.process.kill();
+}
+
+void model::learn(pending const& request, completion const& done)
+{
+  auto const compute = std::chrono::nanoseconds(done.compute_ns) + std::chrono::microseconds(done.compute_excess_us);
+  auto const input = std::chrono::nanoseconds(done.input_ns);
+  auto const output = std::chrono::nanoseconds(done.output_ns);
+  auto const submitted = request.times.submitted.time_since_epoch().count();
+  auto const queued = std::max<std::int64_t>(0, static_cast<std::int64_t>(done.started_ns) - submitted);
+  auto& times = const_cast<pending&>(request).times;
+  times.queue = std::chrono::nanoseconds(queued);
+  times.input = input;
+  times.compute = compute;
+  times.output = output;
+  auto const total = input + compute + output;
+  service_ = service_.count() == 0 ? total : (service_ * 7 + total) / 8;
+  ++statistics_.inference_count;
+  ++statistics_.execution_count;
+  statistics_.last_inference_ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
+  statistics_.queue.add(static_cast<std::uint64_t>((times.hold + times.queue).count()));
+  statistics_.compute_input.add(static_cast<std::uint64_t>(input.count()));
+  statistics_.compute_infer.add(static_cast<std::uint64_t>(compute.count()));
+  statistics_.compute_output.add(static_cast<std::uint64_t>(output.count()));
+}
+
+void model::judge_inside(instance& dead)
+{
+  auto const seen = dead.channel->progress();
+  auto requests = std::vector<decide::inside>();
+  for (auto const* request : dead.in_flight)
+    requests.push_back({request->id, request->id == seen.request || request->id == dead.corrupt_request,
+                        request->blamed, request->abandoned || request->phase == phase::done, !dead.sequence.empty()});
+  auto const fates = decide::judge(dead.death, requests);
+  auto const why = decide::cause(dead.death, limits_->execution_timeout.count());
+  auto const inside = std::exchange(dead.in_flight, {});
+  // From the last to the first, so that they stand in their old order at the front.
+  for (auto i = inside.size(); i-- > 0;) {
+    auto& request = *inside[i];
+    switch (fates[i]) {
+    case decide::fate::rerun_blamed:
+      ++request.blamed;
+      request.blame = why;
+      [[fallthrough]];
+    case decide::fate::rerun:
+      request.on = nullptr;
+      request.phase = phase::waiting;
+      waiting_.push_front(request);
+      break;
+    case decide::fate::poison:
+      finish(request,
+             failure{fault::internal, "this request has ended " + std::to_string(request.blamed + 1) +
+                                          " workers of model '" + spec_.name + "' and is not tried again: " + why});
+      break;
+    case decide::fate::lost:
+      finish(request, failure{fault::gone, "sequence '" + request.sequence_id + "' is lost: " + why});
+      break;
+    case decide::fate::drop: finish(request, failure{fault::cancelled, "nobody waits"}); break;
+    }
+  }
+}
+
+void model::sweep(clock::time_point now)
+{
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    auto& request = *next++;
+    auto const waited = now - request.times.arrived;
+    if (request.deadline <= now)
+      fail(request, {fault::timed_out, "the request's deadline passed while it waited for model '" + spec_.name + "'"});
+    else if (waited > around_.config.hold.max_wait)
+      fail(request, {fault::unavailable, "model '" + spec_.name + "' took longer than hold.max_wait",
+                     decide::retry_after(hold_facts(0))});
+    else if (request.watch && waited > watch_after)
+      std::exchange(request.watch, nullptr)->begin();
+  }
+  for (auto const& each : instances_)
+    check_running(*each, now);
+  if (!sequences_.empty()) sweep_sequences(now);
+  auto const start_timeout = limits_->start_timeout;
+  if (zygote_ && !zygote_loaded_ && now - zygote_begun_ > start_timeout) {
+    stalled_ = true;
+    zygote_.kill();
+  }
+}
+
+void model::check_running(instance& which, clock::time_point now)
+{
+  for (auto* request : which.in_flight) {
+    if (request->abandoned || request->phase == phase::done) continue;
+    if (request->deadline <= now)
+      fail(*request, {fault::timed_out, "the request's deadline passed while model '" + spec_.name + "' ran it"});
+    else if (request->watch && now - request->times.arrived > watch_after)
+      std::exchange(request->watch, nullptr)->begin();
+  }
+  if (which.state == instance_state::starting && zygote_loaded_ && now - which.created > limits_->start_timeout) {
+    which.failed_reason = "instance not ready within start_timeout";
+    which.process.kill();
+  }
+  auto const limit = limits_->execution_timeout;
+  if (limit.count() == 0 || which.in_flight.empty() || which.state == instance_state::stopping) return;
+  auto const seen = which.channel->progress();
+  auto const since = clock::time_point(std::chrono::nanoseconds(seen.since_ns));
+  if (seen.request == 0 || now - since <= limit) return;
+  which.death.execution_timeout = true;
+  which.state = instance_state::stopping;
+  which.process.kill();
+}
+
+} // namespace pilotlight::pool

@@ -1,0 +1,309 @@
+// The processes of one model: its zygote and its instances, from their start to their end.
+#include "proxy/pool/model.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <filesystem>
+#include <spdlog/spdlog.h>
+
+namespace pilotlight::pool {
+
+using decide::model_event;
+using decide::model_state;
+
+namespace {
+
+decide::death ended_by(execute::exit_status how)
+{
+  auto death = decide::death();
+  death.signal = how.signal;
+  death.exit_code = how.code;
+  return death;
+}
+
+} // namespace
+
+void model::begin()
+{
+  begun_ = starting_ = true;
+  stopping_ = false;
+  start_ = {};
+  start_.begun = clock::now();
+  settled_after_ = statistics_.success.count + settling_requests;
+  ++cold_starts_;
+  spdlog::info("model {}: starting, {} held", spec_.key, waiting_.size());
+  if (spec_.format == model_format::aotinductor && !std::filesystem::exists(spec_.load_path)) return unpack();
+  start_processes();
+}
+
+void model::start_processes()
+{
+  start_zygote();
+  if (sequenced())
+    pump_sequences();
+  else
+    replenish();
+}
+
+/// A .pt2 is unpacked once, into the cache, by a process of its own: the loader's own temporary copy would be left
+/// behind by a kill and made again by every process.
+void model::unpack()
+{
+  auto const ended = [this](execute::exit_status how) {
+    unpacking_ = false;
+    if (how.signal == 0 && how.code == 0 && !stopping_) return start_processes();
+    if (!stopping_)
+      start_went_wrong(decide::start_failure::bad_model,
+                       "'" + spec_.path + "' could not be unpacked into '" + spec_.load_path + "' (see the log)");
+    after_exit();
+  };
+  auto const tool = around_.tree.spawn_tool({"--unpack", spec_.path, spec_.load_path}, -1, -1, ended);
+  if (tool) {
+    unpacking_ = true;
+    return;
+  }
+  start_went_wrong(decide::start_failure::bad_model, tool.error().sentence);
+  boost::asio::post(around_.io, [this] { after_exit(); });
+}
+
+fork_model model::load_order() const
+{
+  auto order = fork_model();
+  order.key = spec_.key;
+  order.path = spec_.load_path.empty() ? spec_.path : spec_.load_path;
+  order.format = spec_.format == model_format::torchscript ? "torchscript" : "aotinductor";
+  for (auto const& input : spec_.toml.inputs)
+    order.inputs.push_back(input.name);
+  for (auto const& output : spec_.toml.outputs)
+    order.outputs.push_back(output.name);
+  order.constants = spec_.toml.constants;
+  order.restore_state = spec_.toml.state == state_mode::restore;
+  order.warmup = limits_->warmup && !warmup_refused_;
+  order.warmups = spec_.toml.warmups.empty() ? seen_shapes_ : spec_.toml.warmups;
+  order.threads = limits_->threads;
+  order.device = limits_->device;
+  return order;
+}
+
+void model::start_zygote()
+{
+  zygote_loaded_ = false;
+  zygote_failed_.clear();
+  zygote_begun_ = clock::now();
+  auto events = execute::child_events();
+  events.on_message = [this](message const& body) { on_zygote_message(body); };
+  events.on_exit = [this](execute::exit_status how) { on_zygote_exit(how); };
+  auto made = around_.tree.adopt(std::move(events));
+  if (made) {
+    zygote_ = std::move(made->process);
+    auto const sent = around_.zygote.fork(load_order(), std::move(made->peer));
+    if (sent) return;
+    zygote_failed_ = sent.error().sentence;
+    return; // the peer's end is closed by now: on_zygote_exit follows
+  }
+  start_went_wrong(decide::start_failure::bad_model, made.error().sentence);
+  boost::asio::post(around_.io, [this] { after_exit(); });
+}
+
+void model::on_zygote_message(message const& body)
+{
+  if (std::holds_alternative<hello>(body)) {
+    if (starting_) start_.spawn = clock::now() - start_.begun;
+  } else if (auto const* loaded = std::get_if<ready>(&body)) {
+    zygote_loaded_ = true;
+    if (starting_) start_.load = std::chrono::nanoseconds(static_cast<std::int64_t>(loaded->milliseconds * 1e6));
+  } else if (auto const* done = std::get_if<warmed>(&body)) {
+    if (!done->error.empty()) spdlog::warn("model {}: warm-up: {}", spec_.key, done->error);
+    zygote_warmed_ = true;
+    apply(model_event::warmed);
+    check_idle_unless_busy();
+  } else if (auto const* lost = std::get_if<failed>(&body)) {
+    zygote_failed_ = lost->reason;
+  }
+}
+
+void model::on_zygote_exit(execute::exit_status how)
+{
+  auto const loaded = std::exchange(zygote_loaded_, false);
+  zygote_ = {};
+  if (stopping_) return after_exit();
+  auto const killed = how.known ? how.signal == SIGKILL : around_.zygote.last_fault().empty();
+  if (loaded) {
+    spdlog::warn("model {}: its zygote ended (signal {}, code {}) {}", spec_.key, how.signal, how.code, zygote_failed_);
+    // What it says after it had loaded is that its warm-up left it unfit to fork.
+    if (!zygote_failed_.empty()) warmup_refused_ = true;
+  } else if (stalled_) {
+    start_went_wrong(decide::start_failure::stalled, "not ready within start_timeout");
+  } else if (!zygote_failed_.empty()) {
+    start_went_wrong(decide::start_failure::bad_model, zygote_failed_);
+  } else if (killed) {
+    start_went_wrong(decide::start_failure::killed, "its zygote was killed while it started");
+  } else {
+    start_went_wrong(decide::start_failure::crashed,
+                     how.known ? "loading it: " + decide::cause(ended_by(how), 0) : around_.zygote.last_fault());
+  }
+  stalled_ = false;
+  if (!std::exchange(zygote_warmed_, true)) apply(model_event::warmed);
+  if (instances_.empty()) return after_exit();
+  // Ahead of need: the next instance should cost a fork, not a load.
+  if (!breaker_.open) start_zygote();
+}
+
+instance* model::add_instance(std::string sequence_id)
+{
+  if (!zygote_) {
+    if (decide::refuses(breaker_, clock::now())) return nullptr;
+    start_zygote();
+    if (!zygote_) return nullptr;
+  }
+  if (!arena_)
+    if (auto made = channel::request_arena::make(around_.config.hold.max_bytes)) arena_ = std::move(*made);
+  auto channel = channel::instance_channel::make(around_.config.worker.reply_arena);
+  auto owned = std::make_unique<instance>();
+  auto& added = *owned;
+  auto events = execute::child_events();
+  events.on_message = [this, &added](message const& body) { on_instance_message(added, body); };
+  events.on_exit = [this, &added](execute::exit_status how) { on_instance_exit(added, how); };
+  auto made = around_.tree.adopt(std::move(events));
+  if (!channel || !made || !arena_) {
+    spdlog::error("model {}: no new instance: {}", spec_.key,
+                  !channel ? channel.error().sentence
+                  : !made  ? made.error().sentence
+                           : "no memory for its requests");
+    return nullptr;
+  }
+  added.number = next_number();
+  added.name = spec_.key + "/" + std::to_string(added.number);
+  added.channel = std::move(*channel);
+  added.process = std::move(made->process);
+  added.created = clock::now();
+  added.sequence = std::move(sequence_id);
+  instances_.push_back(std::move(owned));
+  // Both orders wait in their sockets until the process that reads them exists. A zygote that has died meanwhile takes
+  // the peer's end with it, and on_instance_exit follows.
+  auto const forked =
+      zygote_.send(fork_instance{added.name, limits_->threads, around_.config.worker.spin}, {made->peer.get()});
+  if (forked)
+    (void)added.process.send(attach{arena_->size()}, {added.channel->segment_fd(), arena_->fd(),
+                                                      added.channel->worker_bell_fd(), around_.proxy_bell.fd()});
+  return &added;
+}
+
+int model::next_number() const
+{
+  auto number = 1;
+  while (std::any_of(instances_.begin(), instances_.end(), [&](auto const& each) { return each->number == number; }))
+    ++number;
+  return number;
+}
+
+void model::on_instance_message(instance& which, message const& body)
+{
+  if (auto const* lost = std::get_if<failed>(&body)) which.failed_reason = lost->reason;
+  if (!std::holds_alternative<ready>(body) || which.state != instance_state::starting) return;
+  which.state = instance_state::ready;
+  auto const took = clock::now() - which.created;
+  last_instance_start_ = took;
+  spdlog::info("model {}: instance {} ready after {:.1f} ms, pid {}", spec_.key, which.number,
+               std::chrono::duration<double, std::milli>(took).count(), which.process.pid());
+  if (std::exchange(starting_, false)) {
+    start_.total = clock::now() - start_.begun;
+    apply(model_event::started);
+    if (zygote_warmed_ || !limits_->warmup) apply(model_event::warmed);
+    around_.fleet.started(*this);
+  }
+  pump();
+  check_idle_unless_busy();
+}
+
+void model::on_instance_exit(instance& which, execute::exit_status how)
+{
+  auto& death = which.death;
+  death.signal = how.known ? how.signal : SIGKILL;
+  death.exit_code = how.code;
+  if (how.known && how.signal == SIGKILL && !death.ordered) death.out_of_memory = around_.fleet.out_of_memory_kill();
+  while (auto const done = which.channel->take())
+    take(which, *done);
+  auto const was_starting = which.state == instance_state::starting;
+  if (!death.ordered)
+    spdlog::warn("model {}: instance {}: {}", spec_.key, which.number,
+                 which.failed_reason.empty() ? decide::cause(death, limits_->execution_timeout.count())
+                                             : which.failed_reason);
+  // An end before the first answer counts against the model; one that only died with its zygote does not.
+  if (!stopping_ && !death.ordered && how.known && which.served == 0 && (was_starting || decide::own_fault(death)))
+    start_went_wrong(how.signal == SIGKILL ? decide::start_failure::killed : decide::start_failure::crashed,
+                     which.failed_reason.empty() ? decide::cause(death, limits_->execution_timeout.count())
+                                                 : which.failed_reason);
+  judge_inside(which);
+  if (!which.sequence.empty()) lose_sequence(which.sequence, decide::cause(death, limits_->execution_timeout.count()));
+  std::erase_if(instances_, [&](auto const& each) { return each.get() == &which; });
+  if (!stopping_ && breaker_.open && instances_.empty() && zygote_) {
+    // It dies on every start: end the rest too, fail what waits, try again later.
+    starting_ = true;
+    zygote_.kill();
+    return;
+  }
+  if (!stopping_) {
+    replenish();
+    pump();
+  }
+  after_exit();
+}
+
+void model::replenish()
+{
+  if (stopping_ || !begun_ || sequenced()) return;
+  auto alive = static_cast<int>(std::count_if(instances_.begin(), instances_.end(), [](auto const& each) {
+    return each->state == instance_state::starting || each->state == instance_state::ready;
+  }));
+  for (; alive < wanted_; ++alive)
+    if (!add_instance({})) return;
+}
+
+void model::drain_instance(instance& which)
+{
+  which.state = instance_state::draining;
+  if (!which.in_flight.empty()) return;
+  which.state = instance_state::stopping;
+  which.death.ordered = true;
+  which.process.kill();
+}
+
+void model::stop_all()
+{
+  stopping_ = true;
+  for (auto const& each : instances_)
+    drain_instance(*each);
+  zygote_.kill();
+  if (!zygote_ && instances_.empty() && !unpacking_) boost::asio::post(around_.io, [this] { after_exit(); });
+}
+
+result<void> model::scale(int instances)
+{
+  if (disabled_) return failure{fault::unavailable, reason_};
+  if (instances < 0 || instances > limits_->max_instances)
+    return failure{fault::bad_request, "instances must be 0 to " + std::to_string(limits_->max_instances) +
+                                           " (autoscaling.model_loader.max_instances_per_model)"};
+  if (sequenced() && instances > 0)
+    return failure{fault::bad_request,
+                   "model '" + spec_.name + "' forks an instance for each sequence by itself: only 0 can be asked for"};
+  if (instances == 0) {
+    to_zero("by hand");
+    return {};
+  }
+  if (state_ == model_state::failed)
+    return failure{fault::unavailable, "model '" + spec_.name + "' cannot be started: " + reason_};
+  wanted_ = instances;
+  zero_when_idle_ = false;
+  if (!decide::is_loaded(state_)) apply(model_event::start_now);
+  replenish();
+  auto alive = std::vector<instance*>();
+  for (auto const& each : instances_)
+    if (each->state == instance_state::ready || each->state == instance_state::starting) alive.push_back(each.get());
+  for (auto i = static_cast<std::size_t>(wanted_); i < alive.size(); ++i)
+    drain_instance(*alive[i]);
+  return {};
+}
+
+} // namespace pilotlight::pool

@@ -1,0 +1,85 @@
+// One infer request from its admission to its answer. It lives in the slab, not in its connection: a client that has
+// gone or been told 504 leaves it behind, pinned, until the worker that holds it completes or exits. Plain data.
+#pragma once
+#include "proxy/channel/instance_channel.hpp"
+#include "proxy/channel/request_arena.hpp"
+#include "proxy/pool/waiter.hpp"
+#include "shared/failure.hpp"
+#include "shared/tensor_table.hpp"
+
+#include <boost/container/small_vector.hpp>
+#include <boost/intrusive/list_hook.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace pilotlight::pool {
+
+using clock = std::chrono::steady_clock;
+class model;
+struct instance;
+struct sequence;
+
+/// What a worker answered: the outputs, where they lie, and what it took.
+struct reply
+{
+  channel::reply_block block; ///< keeps the bytes; give it up as soon as they are sent
+  boost::container::small_vector<std::byte, 512> table_copy;
+  tensor_table outputs; ///< names view table_copy, offsets count from block.arena()
+};
+
+/// Where its time went, for Server-Timing and statistics.
+struct request_times
+{
+  clock::time_point arrived{};
+  clock::time_point submitted{};
+  std::chrono::nanoseconds hold{0}, spawn{0}, load{0}, queue{0}, input{0}, compute{0}, output{0};
+};
+
+/// The connection's wish to be told that its request takes long, so that it may watch for a client that goes away.
+struct client_watch
+{
+  virtual void begin() = 0;
+
+protected:
+  ~client_watch() = default;
+};
+
+enum class phase : std::uint8_t
+{
+  vacant,
+  admitted,
+  waiting,
+  running,
+  done
+};
+
+struct pending : boost::intrusive::list_base_hook<>
+{
+  std::uint64_t id = 0; ///< slot and generation; what the worker is told
+  pool::phase phase = phase::vacant;
+  model* owner = nullptr;
+  instance* on = nullptr;     ///< while running
+  bool abandoned = false;     ///< nobody waits for the answer any more
+  bool cold = false;          ///< waited for a start
+  int blamed = 0;             ///< workers that its execution has ended by their own fault
+  std::string blame;          ///< how the last of them ended
+  std::size_t held_bytes = 0; ///< body bytes counted against the hold
+
+  boost::container::small_vector<channel::arena_block, 2> blocks;
+  std::uint64_t table_offset = 0;
+  std::uint32_t table_length = 0;
+
+  std::string sequence_id; ///< empty: none
+  bool sequence_start = false, sequence_end = false;
+  bool in_sequence = false; ///< counted in its open sequence
+
+  clock::time_point deadline{};
+  request_times times;
+  client_watch* watch = nullptr;
+  waiter done;
+  std::optional<failure> error; ///< once done: why there is no answer
+  reply answer;                 ///< once done without error
+};
+
+} // namespace pilotlight::pool

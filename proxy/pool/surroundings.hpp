@@ -1,0 +1,45 @@
+// What a model needs of the rest of the proxy. References only; main owns the objects.
+#pragma once
+#include "proxy/balance/pick.hpp"
+#include "proxy/config/settings.hpp"
+#include "proxy/execute/process_tree.hpp"
+#include "proxy/execute/zygote.hpp"
+#include "proxy/pool/slab.hpp"
+#include "shared/doorbell.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <string>
+
+namespace pilotlight::pool {
+
+class model;
+
+/// What a model tells the fleet.
+struct fleet_events
+{
+  virtual void start_wanted(model& which) = 0; ///< it has left Zero; begin() follows when there is room
+  virtual void became_idle(model& which) = 0;
+  virtual void place_freed(model& which) = 0; ///< it reached Zero or Failed, all its processes are gone
+  virtual void work_came() = 0;               ///< something needs the sweep: deadlines, stalls
+  virtual void started(model& which) = 0;     ///< its first instance is ready
+  /// Asked after a SIGKILL that was not ours: has the kernel's OOM killer been at work since the last time?
+  virtual bool out_of_memory_kill() = 0;
+  virtual void answered(std::uint64_t request) = 0; ///< to be woken at the end of this turn
+
+protected:
+  ~fleet_events() = default;
+};
+
+struct surroundings
+{
+  boost::asio::io_context& io;
+  settings const& config;
+  slab& requests;
+  execute::process_tree& tree;
+  execute::zygote& zygote;
+  doorbell const& proxy_bell; ///< rung by every worker whose channel says that the proxy sleeps
+  fleet_events& fleet;
+  balance::strategy strategy = balance::strategy::least_connections;
+};
+
+} // namespace pilotlight::pool

@@ -1,0 +1,144 @@
+"""Small TorchScript modules for the worker's tests, each odd in one way. Usage: worker_models.py FOLDER"""
+
+import sys
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+import torch
+
+
+class Outputs(torch.nn.Module):
+    """Nested, strided, aliased, missing and scalar outputs."""
+
+    def forward(self, x) -> Tuple[torch.Tensor, Tuple[torch.Tensor, torch.Tensor], Optional[torch.Tensor], int]:
+        return x.t(), (x, x[:, ::2]), None, x.size(0)
+
+
+class Named(torch.nn.Module):
+    def forward(self, x) -> Dict[str, torch.Tensor]:
+        return {"double": x * 2, "half": x / 2}
+
+
+class Listed(torch.nn.Module):
+    def forward(self, x) -> List[torch.Tensor]:
+        return [x + 1, x + 2]
+
+
+class Complex(torch.nn.Module):
+    def forward(self, x):
+        return torch.complex(x, -x).conj()
+
+
+class Text(torch.nn.Module):
+    def forward(self, x) -> str:
+        return "no tensor"
+
+
+class Scalars(torch.nn.Module):
+    def forward(self, x, scale: float, count: int = 2, flip: bool = False, mode: str = "plus", bias: Optional[torch.Tensor] = None):
+        y = x * scale * count
+        if flip:
+            y = -y
+        if mode == "minus":
+            y = y - 1
+        if bias is not None:
+            y = y + bias
+        return y
+
+
+class InPlace(torch.nn.Module):
+    def forward(self, x):
+        x[:, 0].add_(1)
+        return x
+
+
+class Counter(torch.nn.Module):
+    """State set anew (calls), written in place (total, in a submodule), and a view of the input that is kept."""
+
+    class Inner(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("total", torch.zeros(1))
+
+        def forward(self, x):
+            self.total.add_(x.sum())
+            return self.total
+
+    def __init__(self):
+        super().__init__()
+        self.inner = Counter.Inner()
+        self.calls: int = 0
+        self.last = torch.zeros(1, 4)
+        self.weight = torch.nn.Parameter(torch.ones(4))
+
+    def forward(self, x):
+        self.calls += 1
+        previous = self.last
+        self.last = x[:, :]
+        return torch.cat([self.inner(x * self.weight), torch.tensor([float(self.calls)]), previous.reshape(-1)])
+
+
+class Raises(torch.nn.Module):
+    def forward(self, x):
+        if bool(x.sum() > 100):
+            raise ValueError("the sum of x must be at most 100")
+        return x
+
+
+class Grows(torch.nn.Module):
+    def forward(self, x):
+        return x.expand(1024 * 1024, 4).contiguous()
+
+
+class Slow(torch.nn.Module):
+    """Works as long as x says, in units of a millisecond or so."""
+
+    def forward(self, x):
+        y = torch.ones(128, 128)
+        for _ in range(int(x.sum())):
+            y = torch.tanh(y @ y)
+        return x
+
+
+class Types(torch.nn.Module):
+    def forward(self, x):
+        return x.clone()
+
+
+class Unservable(torch.nn.Module):
+    def forward(self, x, pair: Tuple[int, int]):
+        return x + pair[0]
+
+
+class NoForward(torch.nn.Module):
+    @torch.jit.export
+    def other(self, x):
+        return x
+
+
+MODULES = {
+    "outputs": Outputs,
+    "named": Named,
+    "listed": Listed,
+    "complex": Complex,
+    "text": Text,
+    "scalars": Scalars,
+    "in_place": InPlace,
+    "counter": Counter,
+    "raises": Raises,
+    "grows": Grows,
+    "slow": Slow,
+    "types": Types,
+    "unservable": Unservable,
+    "no_forward": NoForward,
+}
+
+
+def main(folder: Path) -> None:
+    for name, module in MODULES.items():
+        torch.jit.script(module().eval()).save(str(folder / f"{name}.pt"))
+    torch.save({"weight": torch.ones(2)}, folder / "checkpoint.pt")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

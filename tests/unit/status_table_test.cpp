@@ -1,0 +1,52 @@
+#include "proxy/cli/status_table.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace pilotlight::cli;
+
+TEST_CASE("status: models and instances as aligned rows, reasons below")
+{
+  auto const table =
+      status_table(R"({"proxy": {"version": "0.1.0", "pid": 12, "uptime_seconds": 3725, "pss_bytes": 5976883,
+    "connections": 3}, "models": [
+      {"name": "minilm", "version": "1", "state": "Active", "reason": "", "instances": [
+         {"name": "minilm:1/1", "pid": 99, "state": "ready", "in_flight": 2, "pss_bytes": 104857600, "uptime_seconds": 61}],
+       "in_flight": 2, "held": 0, "requests": 1234, "failures": 1, "pss_bytes": 104857600, "next_try_seconds": 0},
+      {"name": "bad", "version": "2", "state": "Failed", "reason": "no such\nfile", "instances": [], "in_flight": 0,
+       "held": 0, "requests": 0, "failures": 0, "pss_bytes": 0, "next_try_seconds": 8}]})");
+  REQUIRE(table.has_value());
+  CHECK(*table == R"(pilotlight 0.1.0, pid 12, up 1 h 2 min, 5.7 MiB, 3 connections
+
+MODEL         STATE   INSTANCES  IN FLIGHT  HELD  REQUESTS  FAILURES     MEMORY
+minilm:1      Active          1          2     0      1234         1  100.0 MiB
+  minilm:1/1  ready                      2                            100.0 MiB  pid 99, up 1 min 1 s
+bad:2         Failed          0          0     0         0         0    0.0 MiB
+
+bad:2: no such file; next try in 8 s
+)");
+}
+
+TEST_CASE("status: what an answer lacks is a dash, not a failure")
+{
+  auto const table = status_table(R"({"models": [{"name": "a"}, 5]})");
+  REQUIRE(table.has_value());
+  CHECK(table->find("a:-") != std::string::npos);
+  CHECK(status_table(R"({"models": []})")->ends_with("no models\n"));
+}
+
+TEST_CASE("status: what is no status is told")
+{
+  for (auto const* text : {"", "<html>", "[]", "{}", R"({"models": 1})"})
+    CHECK_MESSAGE(!status_table(text), text);
+}
+
+TEST_CASE("status: durations and sizes")
+{
+  CHECK(shown_duration(0) == "0 s");
+  CHECK(shown_duration(59.9) == "59 s");
+  CHECK(shown_duration(185) == "3 min 5 s");
+  CHECK(shown_duration(7200) == "2 h 0 min");
+  CHECK(shown_duration(4 * 86400 + 3 * 3600) == "4 d 3 h");
+  CHECK(shown_duration(-1) == "-");
+  CHECK(shown_size(1048576) == "1.0 MiB");
+}

@@ -1,0 +1,90 @@
+#include "worker/instance.hpp"
+
+#include "shared/memfd.hpp"
+#include "worker/clock.hpp"
+#include "worker/libtorch.hpp"
+#include "worker/packets.hpp"
+#include "worker/sentence.hpp"
+#include "worker/serve.hpp"
+
+#include <c10/util/Exception.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace pilotlight::worker {
+namespace {
+
+/// The memory and the doorbells that came with `attach`.
+struct attachment
+{
+  segment memory;
+  boost::interprocess::mapped_region requests;
+  doorbell own;
+  doorbell proxy;
+};
+
+result<attachment> map(packet received)
+{
+  auto const* what = std::get_if<attach>(&received.body);
+  if (!what || received.fds.size() != 4)
+    return failure{fault::internal, "control socket: expected attach with 4 descriptors"};
+  auto memory = segment::map(std::move(received.fds[0]));
+  if (!memory) return memory.error();
+  auto const requests_fd = std::move(received.fds[1]);
+  // Shrinking it under us would be a SIGBUS; and it must be as large as they say.
+  if ((seals_of(requests_fd.get()) & (F_SEAL_SHRINK | F_SEAL_GROW)) != (F_SEAL_SHRINK | F_SEAL_GROW))
+    return failure{fault::internal, "request arena not sealed"};
+  auto const size = what->request_arena_size;
+  if (size == 0 || size_of_memfd(requests_fd.get()) != size)
+    return failure{fault::internal, "request arena of another size than attach says"};
+  auto requests = map_memfd(requests_fd.get(), size, boost::interprocess::read_only);
+  if (!requests) return requests.error();
+  return attachment{std::move(*memory), std::move(*requests), doorbell(std::move(received.fds[2])),
+                    doorbell(std::move(received.fds[3]))};
+}
+
+[[noreturn]] void fail(int control, std::string const& reason)
+{
+  say(control, failed{reason});
+  ::_exit(1);
+}
+
+std::optional<c10::Device> settle_on_device(std::string const& name, model& served, int control)
+{
+  if (name == "cpu") return std::nullopt;
+  try {
+    served.move_to(name);
+    return c10::Device(name);
+  } catch (c10::Error const& error) {
+    fail(control, "device '" + name + "': " + first_meaningful_line(error.what_without_backtrace()));
+  } catch (std::exception const& error) {
+    fail(control, "device '" + name + "': " + first_meaningful_line(error.what()));
+  }
+}
+
+} // namespace
+
+void run_instance(fork_model const& served_as, fork_instance const& order, unique_fd control, family& tree,
+                  model& served)
+{
+  auto const start = monotonic_ns();
+  tree.title.set("instance " + order.name);
+  ::setsid();
+  say(control.get(), hello{::getpid()});
+  settle_libtorch(order.threads);
+  auto const device = settle_on_device(served_as.device, served, control.get());
+  auto attached = map(next_packet(control.get()));
+  if (!attached) fail(control.get(), attached.error().sentence);
+  auto const requests =
+      std::span(static_cast<std::byte const*>(attached->requests.get_address()), attached->requests.get_size());
+  auto const with = channel{attached->memory, requests, attached->own, attached->proxy, control.get()};
+  // With state that is kept, an attribute may hold a view of an input: it needs memory of its own.
+  auto const copy_all = served.has_state() && !served_as.restore_state;
+  auto loop = serving(with, served, binding(served, copy_all, device), output_names(served_as.outputs),
+                      served_as.restore_state, order.spin);
+  say(control.get(), ready{milliseconds_since(start), {}});
+  loop.run();
+  ::_exit(0);
+}
+
+} // namespace pilotlight::worker
