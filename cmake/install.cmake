@@ -6,6 +6,11 @@
 #   share/pilotlight/           pilotlight.toml with every key, and the files of neighbours (HAProxy)
 set_target_properties(pilotlight-worker PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/pilotlight")
 install(TARGETS pilotlight pilotlight-worker RUNTIME DESTINATION bin)
+# CMake replaces the path that it linked with itself, not one given to the linker by hand: nothing of the build machine
+# may stay in front, or a moved tree works only where it was built.
+install(CODE [[
+  file(RPATH_SET FILE "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/bin/pilotlight-worker" NEW_RPATH "$ORIGIN/../lib/pilotlight")
+]])
 
 # Wheels and zips name their OpenMP differently (libgomp.so.1, libgomp-24e2ab19.so.1): taken as they are, for that is
 # what libtorch_cpu asks for. A LibTorch that has none uses the system's.

@@ -12,7 +12,7 @@ message(STATUS "LibTorch: ${TORCH_DIR}")
 add_library(libtorch INTERFACE)
 target_include_directories(libtorch SYSTEM INTERFACE ${TORCH_DIR}/include ${TORCH_DIR}/include/torch/csrc/api/include)
 target_link_libraries(libtorch INTERFACE ${TORCH_DIR}/lib/libtorch_cpu.so ${TORCH_DIR}/lib/libc10.so)
-target_link_options(libtorch INTERFACE -Wl,--no-as-needed -Wl,-rpath,${TORCH_DIR}/lib -Wl,--disable-new-dtags)
+target_link_options(libtorch INTERFACE -Wl,--no-as-needed -Wl,--disable-new-dtags)
 # Under address sanitizer the worker is instrumented too; under thread sanitizer LibTorch cannot be.
 add_library(pilotlight_worker_sanitize INTERFACE)
 if(PILOTLIGHT_SANITIZE MATCHES "address")

@@ -47,10 +47,12 @@ int run(cli::serve_command const& asked)
     std::cerr << config.error().sentence << '\n';
     return 1;
   }
-  if (auto const opened = cli::open_log(config->log); !opened) {
+  auto const opened = cli::open_log(config->log);
+  if (!opened) {
     std::cerr << opened.error().sentence << '\n';
     return 1;
   }
+  spdlog::set_default_logger(opened->logger);
   auto const code = serve(*config, asked.ready_file);
   spdlog::shutdown();
   return code;

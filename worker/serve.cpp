@@ -37,7 +37,8 @@ serving::serving(channel const& with, model& served, binding bind, output_names 
     : channel_(with), model_(served), bind_(bind), names_(std::move(names)), restore_(restore),
       header_(with.memory.header()), submissions_(header_.submissions, with.memory.submissions()),
       completions_(header_.completions, with.memory.completions()), arena_(with.memory),
-      idle_(channel_.own, header_.worker_sleeps, with.control, spin)
+      idle_(channel_.own, header_.worker_sleeps, with.control, spin),
+      room_(channel_.own, header_.worker_lacks_room, with.control, false)
 {
   table_bytes_.reserve(4096);
 }
@@ -170,7 +171,7 @@ std::optional<std::uint64_t> serving::wait_for_block(std::size_t bytes)
     if (arena_.broken()) return std::nullopt;
     // Waiting for readers is not executing.
     header_.progress.request.store(0, std::memory_order_release);
-    if (!idle_.wait([this] { return arena_.has_releases() || arena_.broken(); })) return std::nullopt;
+    if (!room_.wait([this] { return arena_.has_releases() || arena_.broken(); })) return std::nullopt;
   }
 }
 

@@ -56,7 +56,8 @@ private:
   ring_consumer<submission> submissions_;
   ring_producer<completion> completions_;
   reply_arena arena_;
-  idle idle_;
+  idle idle_; ///< until a request comes
+  idle room_; ///< until a block of the reply arena comes back
   // Kept between requests for their capacity.
   std::vector<std::byte> table_bytes_;
   tensor_table table_;

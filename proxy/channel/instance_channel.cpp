@@ -44,8 +44,13 @@ result<instance_channel_ptr> instance_channel::make(std::size_t reply_arena)
 bool instance_channel::submit(submission const& request)
 {
   if (!submissions_.push(request)) return false;
-  if (must_ring(segment_.header().worker_sleeps)) worker_bell_.ring();
+  unrung_ = true;
   return true;
+}
+
+void instance_channel::ring()
+{
+  if (std::exchange(unrung_, false) && must_ring(segment_.header().worker_sleeps)) worker_bell_.ring();
 }
 
 std::optional<completion> instance_channel::take()

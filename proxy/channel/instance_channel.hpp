@@ -60,8 +60,11 @@ class instance_channel : public boost::intrusive_ref_counter<instance_channel, b
 public:
   static result<instance_channel_ptr> make(std::size_t reply_arena);
 
-  /// False when the submission ring is full. Rings the worker's doorbell when it sleeps.
+  /// False when the submission ring is full. The worker may see it at once; one that sleeps is woken by `ring`.
   bool submit(submission const& request);
+  /// Wakes the worker if it sleeps and something was submitted since the last time. Once a turn, not once a request:
+  /// waking costs more than a small model's forward.
+  void ring();
 
   /// The oldest completion, its block range checked; nothing when there is none or `broken`.
   std::optional<completion> take();
@@ -93,6 +96,7 @@ private:
   ring_producer<release> releases_;
   std::size_t blocks_out_ = 0;
   std::size_t bytes_out_ = 0;
+  bool unrung_ = false;
   bool broken_ = false;
 };
 

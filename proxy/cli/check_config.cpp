@@ -39,7 +39,8 @@ std::string summary_line(model_spec const& model)
   if (!model.error.empty()) return model.key + "  " + model.error;
   auto line = model.key + "  " + (model.format == model_format::aotinductor ? "aotinductor" : "torchscript") + "  ok";
   if (model.toml.state == state_mode::sequence) line += ", a sequence each";
-  if (!model.toml.warmups.empty()) line += ", " + std::to_string(model.toml.warmups.size()) + " warm-up runs";
+  auto const runs = model.toml.warmups.size();
+  if (runs > 0) line += ", " + std::to_string(runs) + (runs == 1 ? " warm-up run" : " warm-up runs");
   return line;
 }
 

@@ -188,9 +188,8 @@ constexpr key table[] = {
     {"autoscaling.model_loader.max_instances_per_model", integer, from(1, 256), "3", served, model,
      to<&s::limits, &lim::max_instances>, "Instances of one model at most."},
     {"autoscaling.model_loader.load_balancing_strategy", choice,
-     one_of("round_robin, least_connections, random, weighted_round_robin, weighted_least_connections, "
-            "least_response_time, "
-            "power_of_two_choices, consistent_hash, resource_based, adaptive"),
+     one_of("round_robin, least_connections, random, weighted, response_time, resource_based, predicted, geographic, "
+            "consistent_hash"),
      R"("least_connections")", served, model, to_strategy,
      "Which ready instance takes a request. Served are round_robin, least_connections and random; for the others "
      "least_connections is used."},

@@ -107,7 +107,7 @@ result<void> infer_exchange::prepare(pool::pending& request, request_head const&
     request.blocks.push_back(std::move(*block));
     return space;
   };
-  if (auto const parsed = oip::parse_infer_request(shared_.parser, received.body, spec.toml.inputs,
+  if (auto const parsed = oip::parse_infer_request(shared_.parser, received.body, request.owner->known_inputs(),
                                                    spec.description.arguments, allocate, request_);
       !parsed)
     return parsed;

@@ -91,7 +91,7 @@ task<body_result> receive_json(wire& from, request_head const& head, shared_stat
 
 /// Any body as it comes, dechunked, at most `limit` bytes of payload.
 task<body_result> collect(wire& from, request_head const& head, shared_state& shared, std::size_t limit,
-                          std::string& to)
+                          std::string& to, pool::pending* request = nullptr)
 {
   if (!head.chunked) {
     auto const length = static_cast<std::size_t>(head.content_length.value_or(0));
@@ -113,6 +113,10 @@ task<body_result> collect(wire& from, request_head const& head, shared_state& sh
     if (!used) co_return refused(used.error());
     from.consume(*used);
     if (decoder.done()) co_return body_result();
+    if (request) {
+      auto const charged = request->owner->charge(*request, to.size());
+      if (!charged) co_return refused(charged.error());
+    }
     from.set_deadline(clock::now() + shared.config.listen.body_timeout);
     if (!co_await from.fill()) co_return lost();
   }
@@ -156,7 +160,7 @@ task<body_result> receive_infer_body(wire& from, request_head const& head, share
     if (head.has_inference_header_length) co_return co_await receive_into_arena(from, head, shared, request, to);
     co_return co_await receive_json(from, head, shared, to);
   }
-  auto collected = co_await collect(from, head, shared, limit, to.collected);
+  auto collected = co_await collect(from, head, shared, limit, to.collected, &request);
   if (collected.end != body_end::complete) co_return collected;
   if (head.content_encoding != encoding::identity) {
     auto inflated = co_await offload(shared, to.collected.size(), [&head, &to, limit] {
@@ -164,6 +168,8 @@ task<body_result> receive_infer_body(wire& from, request_head const& head, share
     });
     if (!inflated) co_return refused(inflated.error());
     to.collected = std::move(*inflated);
+    auto const charged = request.owner->charge(request, to.collected.size());
+    if (!charged) co_return refused(charged.error());
   }
   if (auto const apart = take_apart(head, request, to); !apart) co_return refused(apart.error());
   co_return body_result();

@@ -13,19 +13,11 @@ namespace {
 /// How exact deadlines are. Nothing runs while nothing is inside.
 constexpr auto sweep_interval = std::chrono::milliseconds(10);
 
-balance::strategy strategy_named(std::string const& name)
-{
-  if (name == "round_robin") return balance::strategy::round_robin;
-  if (name == "random") return balance::strategy::random;
-  return balance::strategy::least_connections;
-}
-
 } // namespace
 
 fleet::fleet(boost::asio::io_context& io, settings const& config, execute::process_tree& tree, execute::zygote& zygote,
              doorbell const& proxy_bell)
-    : io_(io), config_(config), zygote_(zygote),
-      around_{io, config, requests_, tree, zygote, proxy_bell, *this, strategy_named(config.load_balancing_strategy)},
+    : io_(io), config_(config), zygote_(zygote), around_{io, config, requests_, tree, zygote, proxy_bell, *this},
       sweep_timer_(io), oom_kills_(collect::oom_kills())
 {
 }
@@ -76,6 +68,8 @@ std::vector<model*> fleet::all()
 bool fleet::turn()
 {
   auto any = false;
+  for (auto* each : loaded_)
+    each->ring();
   for (std::size_t i = 0; i < loaded_.size(); ++i)
     any = loaded_[i]->drain() || any;
   // Resumed here, with no loop over models or instances on the stack: a connection may at once send its next request.
@@ -86,6 +80,8 @@ bool fleet::turn()
       if (auto* request = requests_.find(id)) request->done.wake();
     waking_.clear();
   }
+  for (auto* each : loaded_)
+    each->ring();
   return any;
 }
 

@@ -27,7 +27,8 @@ public:
   std::vector<model*> versions(std::string_view name);
   std::vector<model*> all();
 
-  /// One turn: takes completions and resumes those whose requests have their answers. True: something happened.
+  /// One turn: wakes workers that were given something, takes completions and resumes those whose requests have their
+  /// answers. True: something happened.
   bool turn();
   /// Tells every busy worker to ring when it completes. False: do not sleep, something came in.
   bool prepare_sleep();

@@ -1,5 +1,7 @@
 #include "proxy/pool/model.hpp"
 
+#include "proxy/oip/metadata.hpp"
+
 #include <algorithm>
 
 namespace pilotlight::pool {
@@ -43,6 +45,7 @@ model::model(model_spec spec, surroundings around)
     : spec_(std::move(spec)), around_(around), limits_(&spec_.toml.limits), idle_timer_(around.io),
       retry_timer_(around.io)
 {
+  known_inputs_ = oip::known_inputs(spec_, {});
   statistics_.name = spec_.name;
   statistics_.version = spec_.version;
 }
@@ -108,6 +111,19 @@ result<channel::arena_block> model::allocate(std::size_t bytes)
                  "model '" + spec_.name + "' holds too many bytes of requests (hold.max_bytes = " +
                      std::to_string(around_.config.hold.max_bytes) + ")",
                  decide::retry_after(hold_facts(bytes))};
+}
+
+result<void> model::charge(pending& request, std::size_t body_bytes)
+{
+  auto const more = body_bytes > request.held_bytes ? body_bytes - request.held_bytes : 0;
+  if (held_bytes_ + more > around_.config.hold.max_bytes)
+    return failure{fault::unavailable,
+                   "model '" + spec_.name + "' holds too many bytes of requests (hold.max_bytes = " +
+                       std::to_string(around_.config.hold.max_bytes) + ")",
+                   decide::retry_after(hold_facts(body_bytes))};
+  request.held_bytes += more;
+  held_bytes_ += more;
+  return {};
 }
 
 void model::enqueue(pending& request)
@@ -219,6 +235,7 @@ void model::saw(tensor_table const& inputs, tensor_table const& outputs)
 void model::describe(signature description)
 {
   spec_.description = std::move(description);
+  known_inputs_ = oip::known_inputs(spec_, {});
 }
 
 } // namespace pilotlight::pool

@@ -56,6 +56,8 @@ public:
   result<ticket> admit(std::size_t body_bytes);
   /// Memory of the request arena for it.
   result<channel::arena_block> allocate(std::size_t bytes);
+  /// Counts bytes of a body whose length was not known at its admission. Failure: the hold is full.
+  result<void> charge(pending& request, std::size_t body_bytes);
   /// Hands it over: from now on it is waited for with `request.done`. It may be done at once (failed meanwhile).
   void enqueue(pending& request);
   /// Its client has gone or its deadline has passed: see ticket.
@@ -64,6 +66,8 @@ public:
   void fail(pending& request, failure why);
 
   // --- turns of the I/O loop
+  /// Wakes sleeping workers that were given something.
+  void ring();
   /// Takes what the workers have completed. True: something was there.
   bool drain();
   /// False: a completion came in, do not sleep.
@@ -90,6 +94,8 @@ public:
 
   // --- facts
   model_spec const& spec() const { return spec_; }
+  /// Inputs that requests are checked against: from model.toml, else the description's names.
+  std::vector<tensor_spec> const& known_inputs() const { return known_inputs_; }
   decide::model_state state() const { return state_; }
   std::string const& reason() const { return reason_; }
   bool disabled() const { return disabled_; }
@@ -142,6 +148,7 @@ private:
   // model_processes.cpp
   void start_processes();
   void unpack();
+  void read_ahead() const;
   void start_zygote();
   void on_zygote_message(message const& body);
   void on_zygote_exit(execute::exit_status how);
@@ -174,6 +181,7 @@ private:
   void sweep_sequences(clock::time_point now);
 
   model_spec spec_;
+  std::vector<tensor_spec> known_inputs_;
   surroundings around_;
   model_limits const* limits_;
 
@@ -181,9 +189,10 @@ private:
   std::string reason_; ///< of Failed, or of being unloaded
   bool disabled_ = false;
   bool begun_ = false;
-  bool starting_ = false;       ///< begun and no instance has been ready yet
-  bool stopping_ = false;       ///< every process has been told to end
-  bool zero_when_idle_ = false; ///< draining to zero by hand
+  bool starting_ = false;        ///< begun and no instance has been ready yet
+  bool stopping_ = false;        ///< every process has been told to end
+  bool zero_when_idle_ = false;  ///< draining to zero by hand
+  bool start_when_zero_ = false; ///< asked for by hand while scaling down
   decide::breaker breaker_;
   boost::asio::steady_timer idle_timer_;
   boost::asio::steady_timer retry_timer_;

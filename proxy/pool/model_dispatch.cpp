@@ -17,6 +17,13 @@ constexpr std::uint32_t max_depth = 64;
 /// A request that waits longer than this has its client watched: it may have gone.
 constexpr auto watch_after = std::chrono::milliseconds(20);
 
+balance::strategy strategy_named(std::string_view name)
+{
+  if (name == "round_robin") return balance::strategy::round_robin;
+  if (name == "random") return balance::strategy::random;
+  return balance::strategy::least_connections;
+}
+
 bool known_fault(fault status)
 {
   return status >= fault::none && status <= fault::conflict;
@@ -37,13 +44,14 @@ void model::pump()
 {
   if (sequenced()) return pump_sequences();
   auto candidates = boost::container::small_vector<balance::candidate, 8>();
+  auto const strategy = strategy_named(limits_->load_balancing_strategy);
   while (!waiting_.empty()) {
     auto const depth = decide::ring_depth(service_, max_depth);
     candidates.clear();
     for (auto const& each : instances_)
       candidates.push_back(
           {each->state == instance_state::ready, static_cast<std::uint32_t>(each->in_flight.size()), depth});
-    auto const chosen = balance::pick(candidates, around_.strategy, turn_, turn_ * 0x9e3779b97f4a7c15u);
+    auto const chosen = balance::pick(candidates, strategy, turn_, turn_ * 0x9e3779b97f4a7c15u);
     if (!chosen) break;
     ++turn_;
     auto& request = waiting_.front();
@@ -73,7 +81,7 @@ bool model::submit(pending& request, instance& to)
 
 void model::scale_by_queue()
 {
-  if (!around_.config.autoscaling || !begun_ || stopping_) return;
+  if (!limits_->autoscaling || !begun_ || stopping_) return;
   auto facts = decide::queue_facts();
   facts.waiting = waiting_.size();
   for (auto const& each : instances_) {
@@ -86,6 +94,12 @@ void model::scale_by_queue()
   spdlog::info("model {}: one more instance: {} ({} waiting)", spec_.key, decision.reason, facts.waiting);
   wanted_ = facts.instances + facts.starting + decision.add;
   replenish();
+}
+
+void model::ring()
+{
+  for (auto const& each : instances_)
+    each->channel->ring();
 }
 
 bool model::drain()

@@ -1,6 +1,8 @@
 // Events of one model -> the lifecycle table -> what it says to do. Idle timing and the breaker live here.
 #include "proxy/pool/model.hpp"
 
+#include "proxy/oip/metadata.hpp"
+
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
@@ -132,7 +134,7 @@ void model::after_exit()
   auto const told = stopping_;
   auto const was_starting = starting_;
   begun_ = starting_ = stopping_ = zygote_loaded_ = zygote_warmed_ = false;
-  wanted_ = 1;
+  if (!start_when_zero_) wanted_ = 1;
   if (told) {
     apply(model_event::exited);
   } else if (was_starting && breaker_.open) {
@@ -143,7 +145,12 @@ void model::after_exit()
   drop_arena_if_unused();
   around_.fleet.place_freed(*this);
   // Whoever came while the memory was being given back, or lost his worker, starts the model again now.
-  if (!waiting_.empty() && state_ == model_state::zero) apply(model_event::request);
+  if (state_ != model_state::zero) return;
+  auto const asked = std::exchange(start_when_zero_, false);
+  if (!waiting_.empty())
+    apply(model_event::request);
+  else if (asked && !disabled_)
+    apply(model_event::start_now);
 }
 
 void model::disable(std::string why)
@@ -163,11 +170,13 @@ void model::enable(model_spec spec)
   retry_timer_.cancel();
   spec_ = std::move(spec);
   limits_ = &spec_.toml.limits;
+  known_inputs_ = oip::known_inputs(spec_, {});
   if (state_ == model_state::failed) apply(model_event::retry);
 }
 
 void model::start_by_hand()
 {
+  start_when_zero_ = state_ == model_state::scaling_down;
   apply(model_event::start_now);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
 #include <spdlog/spdlog.h>
 
@@ -37,8 +38,16 @@ void model::begin()
   start_processes();
 }
 
+/// The kernel reads the file while LibTorch initialises: the two waits become one.
+void model::read_ahead() const
+{
+  auto const file = unique_fd(::open(spec_.path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file) ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_WILLNEED);
+}
+
 void model::start_processes()
 {
+  if (!around_.zygote.running()) read_ahead();
   start_zygote();
   if (sequenced())
     pump_sequences();
@@ -296,7 +305,7 @@ result<void> model::scale(int instances)
     return failure{fault::unavailable, "model '" + spec_.name + "' cannot be started: " + reason_};
   wanted_ = instances;
   zero_when_idle_ = false;
-  if (!decide::is_loaded(state_)) apply(model_event::start_now);
+  start_by_hand();
   replenish();
   auto alive = std::vector<instance*>();
   for (auto const& each : instances_)

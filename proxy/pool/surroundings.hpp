@@ -1,6 +1,5 @@
 // What a model needs of the rest of the proxy. References only; main owns the objects.
 #pragma once
-#include "proxy/balance/pick.hpp"
 #include "proxy/config/settings.hpp"
 #include "proxy/execute/process_tree.hpp"
 #include "proxy/execute/zygote.hpp"
@@ -39,7 +38,6 @@ struct surroundings
   execute::zygote& zygote;
   doorbell const& proxy_bell; ///< rung by every worker whose channel says that the proxy sleeps
   fleet_events& fleet;
-  balance::strategy strategy = balance::strategy::least_connections;
 };
 
 } // namespace pilotlight::pool

@@ -48,8 +48,9 @@ TEST_CASE("descriptions: a file that is missing is nothing known, one that is da
   auto const folder = temporary_folder();
   CHECK(load_descriptions(folder.path()).warning.empty());
   for (auto const* text :
-       {"", "{", "[]", "{}", R"({"release":1,"descriptions":{}})", R"({"release":"0.1.0","descriptions":[]})",
-        R"({"release":"0.1.0","descriptions":{"aa":{"key":"vad:1"}}})", "\0\0\0"}) {
+       {"", "{", "[]", "{}", R"({"release":1,"descriptions":{}})",
+        R"({"release":")" PILOTLIGHT_VERSION R"(","descriptions":[]})",
+        R"({"release":")" PILOTLIGHT_VERSION R"(","descriptions":{"aa":{"key":"vad:1"}}})", "\0\0\0"}) {
     folder.write("descriptions.json", text);
     auto const loaded = load_descriptions(folder.path());
     CHECK(loaded.known.empty());
