@@ -23,8 +23,10 @@ void model::apply(model_event event)
 {
   auto const [next, action] = decide::next(state_, event);
   if (next != state_) {
-    spdlog::debug("model {}: {} --{}--> {}", spec_.key, decide::to_string(state_), decide::to_string(event),
-                  decide::to_string(next));
+    // Every lone request makes the model active and lets it rest again: that is for tracing only.
+    auto const ordinary = next == model_state::active || next == model_state::monitoring;
+    spdlog::log(ordinary ? spdlog::level::trace : spdlog::level::debug, "model {}: {} --{}--> {}", spec_.key,
+                decide::to_string(state_), decide::to_string(event), decide::to_string(next));
     state_ = next;
   }
   perform(action);
