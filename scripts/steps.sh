@@ -17,7 +17,7 @@ seconds_since() { # the value of EPOCHREALTIME at the start
 try_step() { # title command...
   local title=$1 log from
   shift
-  log=$(mktemp)
+  log=$(mktemp -p "${STEP_LOGS:-${TMPDIR:-/tmp}}")
   from=$EPOCHREALTIME
   printf -- '- %s ... ' "$title"
   if "$@" >"$log" 2>&1; then

@@ -114,6 +114,7 @@ watched=$(mktemp -d)
 trap 'rm -rf "$watched"' EXIT
 scripts/check_leftovers.sh before "$watched"
 export TMPDIR=$watched/tmp
+export STEP_LOGS=$watched
 export PILOTLIGHT_DEMO=$PWD/demo
 
 for name in "${chosen[@]}"; do

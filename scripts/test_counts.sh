@@ -40,7 +40,7 @@ sum_of() { # words-pattern; a summary on the input: "3 failed, 5 passed, 1 error
 count_runner() { # step pattern-of-the-summary-line command...
   local name=$1 line=$2 log from code=0 ok bad
   shift 2
-  log=$(mktemp)
+  log=$(mktemp -p "${STEP_LOGS:-${TMPDIR:-/tmp}}")
   from=$EPOCHREALTIME
   printf -- '- %s ... ' "$name"
   "$@" >"$log" 2>&1 </dev/null || code=$?
@@ -76,12 +76,13 @@ count_doctest() { # step preset program arguments...
 
 count_pytest() { # step folder
   count_runner "$1" '^=* ?[0-9]+ (passed|failed|error).* in ' \
-    timeout -k 10 "${TEST_SECONDS:-900}" .venv/bin/python -m pytest -q -p no:cacheprovider "$2"
+    timeout -k 10 "${TEST_SECONDS:-900}" .venv/bin/python -m pytest -q -p no:cacheprovider \
+    --basetemp "${STEP_LOGS:-/tmp}/pytest" "$2"
 }
 
 count_fuzz() {
   local log line
-  log=$(mktemp)
+  log=$(mktemp -p "${STEP_LOGS:-${TMPDIR:-/tmp}}")
   say "- fuzz, ${FUZZ_SECONDS:-60} s each"
   scripts/check_fuzz.sh >"$log" 2>&1 || true
   sed 's/^/  /' "$log"

@@ -128,7 +128,7 @@ task<bool> connection::reply(answer what, bool keep)
   auto head = reply_head();
   head.status = what.status;
   head.content_length = what.body.size();
-  if (what.body.empty()) head.content_type = {};
+  head.content_type = what.body.empty() ? std::string_view() : what.content_type;
   head.keep_alive = keep;
   head.version = head_.version;
   head.retry_after = what.retry_after;

@@ -1,5 +1,6 @@
 #include "proxy/http/control_api.hpp"
 
+#include "proxy/collect/metrics.hpp"
 #include "proxy/http/models_json.hpp"
 #include "proxy/oip/metadata.hpp"
 
@@ -18,7 +19,9 @@ namespace {
 
 answer json_answer(json::value const& body)
 {
-  return {200, json::serialize(body), {}, {}};
+  auto result = answer();
+  result.body = json::serialize(body);
+  return result;
 }
 
 answer refusal(fault kind, std::string sentence)
@@ -62,6 +65,7 @@ task<answer> control_api::handle(route::destination where, std::string body)
     co_return json_answer(models_json(models_, zygote_, clock::now() - started_, connections_()));
   case endpoint::admin_scale: co_return scale(where, body);
   case endpoint::admin_health: co_return health();
+  case endpoint::admin_metrics: co_return metrics();
   case endpoint::model_infer: break;
   }
   co_return refusal(fault::not_found, "not served here");
@@ -136,7 +140,7 @@ answer control_api::unload(std::string const& name)
   if (versions.empty()) return refusal(fault::not_found, "no model '" + name + "' in the repository");
   for (auto* each : versions)
     each->disable("model '" + name + "' is unloaded: POST /v2/repository/models/" + name + "/load brings it back");
-  return {200, "", {}, {}};
+  return {};
 }
 
 /// Reads the repository again, takes new versions and changed files into service, and starts the newest version.
@@ -172,7 +176,7 @@ task<answer> control_api::load(std::string name)
     co_return refusal(fault::unavailable, "model '" + name + "' has not started within start_timeout");
   if (auto const why_not = unready_reason(one); !why_not.empty())
     co_return refusal(fault::bad_request, "failed to load '" + name + "': " + why_not);
-  co_return answer{200, "", {}, {}};
+  co_return answer();
 }
 
 task<bool> control_api::wait_until(std::function<bool()> reached, std::chrono::milliseconds patience)
@@ -202,6 +206,14 @@ answer control_api::scale(route::destination const& where, std::string const& bo
                                   {"version", (*found)->spec().version},
                                   {"instances", count->as_int64()},
                                   {"state", decide::to_string((*found)->state())}});
+}
+
+answer control_api::metrics() const
+{
+  auto result = answer();
+  result.body = collect::metrics_text(models_.all(), zygote_.running(), connections_());
+  result.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return result;
 }
 
 answer control_api::health() const

@@ -29,6 +29,7 @@ private:
   answer unload(std::string const& name);
   answer scale(route::destination const& where, std::string const& body);
   answer health() const;
+  answer metrics() const;
   task<answer> load(std::string name);
   task<bool> wait_until(std::function<bool()> reached, std::chrono::milliseconds patience);
 

@@ -14,11 +14,12 @@
 
 namespace pilotlight::http {
 
-/// An answer that needs no worker: a status and a JSON body.
+/// An answer that needs no worker.
 struct answer
 {
   unsigned status = 200;
   std::string body;
+  std::string_view content_type = "application/json"; ///< of the body, if there is one
   std::chrono::milliseconds retry_after{0};
   std::string allow;
 };

@@ -33,7 +33,7 @@ struct entry
 
 // Exact paths first: /v2/models/stats is the statistics of all models, not the metadata of one called "stats".
 // clang-format off
-constexpr std::array<entry, 15> map{{
+constexpr std::array<entry, 16> map{{
     {port::data,  "/v2",                    false, false, "",        takes::get,  endpoint::server_metadata},
     {port::data,  "/v2/health/live",        false, false, "",        takes::get,  endpoint::server_live},
     {port::data,  "/v2/health/ready",       false, false, "",        takes::get,  endpoint::server_ready},
@@ -41,6 +41,7 @@ constexpr std::array<entry, 15> map{{
     {port::data,  "/v2/repository/index",   false, false, "",        takes::both, endpoint::repository_index},
     {port::admin, "/v1/models",             false, false, "",        takes::get,  endpoint::admin_models},
     {port::admin, "/v1/health",             false, false, "",        takes::get,  endpoint::admin_health},
+    {port::admin, "/metrics",               false, false, "",        takes::get,  endpoint::admin_metrics},
     {port::data,  "/v2/models/",            true,  true,  "/infer",  takes::post, endpoint::model_infer},
     {port::data,  "/v2/models/",            true,  true,  "",        takes::get,  endpoint::model_metadata},
     {port::data,  "/v2/models/",            true,  true,  "/ready",  takes::get,  endpoint::model_ready},

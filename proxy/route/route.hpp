@@ -30,9 +30,10 @@ enum class endpoint : std::uint8_t
   repository_load,   ///< POST /v2/repository/models/{m}/load
   repository_unload, ///< POST .../unload
   // admin port
-  admin_models, ///< GET /v1/models
-  admin_scale,  ///< POST /v1/models/{m}[/versions/{v}]/scale
-  admin_health, ///< GET /v1/health
+  admin_models,  ///< GET /v1/models
+  admin_scale,   ///< POST /v1/models/{m}[/versions/{v}]/scale
+  admin_health,  ///< GET /v1/health
+  admin_metrics, ///< GET /metrics
 };
 
 struct destination

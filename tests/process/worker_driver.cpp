@@ -245,7 +245,7 @@ std::optional<answer> instance_channel::wait()
 void instance_channel::give_back(completion const& done)
 {
   if (done.block_length != 0) releases_.push({done.block_offset});
-  if (must_ring(header().worker_sleeps)) worker_bell_.ring();
+  if (must_ring(header().worker_lacks_room)) worker_bell_.ring();
 }
 
 answer instance_channel::read(completion const& done)

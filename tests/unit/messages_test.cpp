@@ -1,5 +1,5 @@
-#include "tests/unit/show_result.hpp"
 #include "shared/messages.hpp"
+#include "tests/unit/show_result.hpp"
 
 #include <doctest/doctest.h>
 

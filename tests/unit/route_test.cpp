@@ -47,6 +47,7 @@ TEST_CASE("route: every endpoint, its method and its port")
       {method::post, "/v2/repository/models/m/unload", port::data, repository_unload, "m", ""},
       {method::get, "/v1/models", port::admin, admin_models, "", ""},
       {method::get, "/v1/health", port::admin, admin_health, "", ""},
+      {method::get, "/metrics", port::admin, admin_metrics, "", ""},
       {method::post, "/v1/models/m/scale", port::admin, admin_scale, "m", ""},
       {method::post, "/v1/models/m/versions/3/scale", port::admin, admin_scale, "m", "3"},
       // ways to write the same

@@ -1,5 +1,5 @@
-#include "tests/unit/show_result.hpp"
 #include "shared/tensor_table.hpp"
+#include "tests/unit/show_result.hpp"
 
 #include <cstddef>
 #include <cstring>
