@@ -1,4 +1,11 @@
 # The worker: LibTorch and nothing else of weight. LibTorch is TORCH_DIR, else the wheel in .venv.
+set(PILOTLIGHT_WORKER "" CACHE FILEPATH "A worker that is already built: the tests use it, and none is built here")
+if(PILOTLIGHT_WORKER)
+  # The proxy looks for it beside itself.
+  file(MAKE_DIRECTORY ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
+  file(CREATE_LINK ${PILOTLIGHT_WORKER} ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/pilotlight-worker SYMBOLIC)
+  return()
+endif()
 if(NOT TORCH_DIR)
   file(GLOB TORCH_CANDIDATES ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
   list(GET TORCH_CANDIDATES 0 TORCH_DIR)
@@ -24,4 +31,4 @@ pilotlight_shared_library(pilotlight_shared_plain pilotlight_worker_sanitize)
 file(GLOB WORKER_SOURCES CONFIGURE_DEPENDS worker/*.cpp)
 add_executable(pilotlight-worker ${WORKER_SOURCES})
 target_link_libraries(pilotlight-worker PRIVATE pilotlight_shared_plain libtorch)
-target_precompile_headers(pilotlight-worker PRIVATE cmake/worker_pch.hpp)
+# No precompiled header: each file includes just what it needs of LibTorch, and loading all of it (0.8 GB) takes longer.

@@ -65,6 +65,7 @@ public:
                                                                 return api_.handle(std::move(where), std::move(body));
                                                               },
                                                               oip::request_parser(),
+                                                              http::date_line(),
                                                               false},
         http_(io_, config.listen.http, "listen.http", route::port::data, shared_),
         admin_(io_, config.listen.admin, "listen.admin", route::port::admin, shared_),

@@ -25,7 +25,7 @@ PRECOMPILED = ROOT / ".cache" / "tidy" / "precompiled"
 CLANG, TIDY = "clang++-16", "clang-tidy-16"
 # What g++ knows and clang does not, or what means nothing without code generation.
 DROPPED = re.compile(
-    r"-Wno-(maybe-uninitialized|stringop-overflow|mismatched-new-delete|restrict)$|-Winvalid-pch$|-flto|"
+    r"-Wno-(maybe-uninitialized|stringop-overflow|mismatched-new-delete|restrict)$|-Winvalid-pch$|-fpch-preprocess$|-flto|"
     r"-fno-fat-lto-objects$|-ffat-lto-objects$|-Werror$|-MD$|-g\d?$"
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)

@@ -83,7 +83,7 @@ run_step() {
     includes) count_one includes scripts/check_includes.sh ;;
     shell) count_one shell run_on scripts shellcheck -x -P . -P scripts/load ;;
     unit-*) build "${1#unit-}" && count_doctest "$1" "${1#unit-}" unit_tests ;;
-    process-tsan) build tsan && demo && count_doctest "$1" tsan process_tests --test-suite='*tsan*' ;;
+    process-tsan) build release && build tsan && demo && count_doctest "$1" tsan process_tests --test-suite='*tsan*' ;;
     process-*) build "${1#process-}" && demo && count_doctest "$1" "${1#process-}" process_tests ;;
     e2e) build release && demo && count_pytest e2e tests/e2e ;;
     service) build release && count_one service scripts/check_service.sh ;;

@@ -11,7 +11,11 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/csrc/jit/serialization/import.h>
 
 namespace pilotlight::worker {
 
@@ -43,7 +47,7 @@ void settle_libtorch(int threads)
   at::set_num_threads(threads > 0 ? threads : usable_cpus());
   auto seed = std::uint64_t{};
   if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) seed = static_cast<std::uint64_t>(::getpid());
-  torch::manual_seed(seed >> 1);
+  at::manual_seed(seed >> 1);
   std::srand(static_cast<unsigned>(seed));
   ::srandom(static_cast<unsigned>(seed >> 32));
   ::srand48(static_cast<long>(seed));

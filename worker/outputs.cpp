@@ -5,6 +5,9 @@
 
 #include <optional>
 
+#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/view_as_real.h>
+
 namespace pilotlight::worker {
 namespace {
 

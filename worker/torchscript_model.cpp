@@ -7,6 +7,8 @@
 
 #include <optional>
 
+#include <torch/csrc/jit/serialization/import.h>
+
 namespace pilotlight::worker {
 namespace {
 

@@ -113,7 +113,8 @@ task<bool> connection::serve_control(route::destination const& where)
 /// Answers with a failure. The connection stays usable when the body has been read or is little.
 task<bool> connection::refuse(failure const& why, bool body_unread)
 {
-  auto const what = to_answer(why);
+  auto what = to_answer(why);
+  if (why.kind == fault::not_allowed) what.allow = route::allowed_methods(head_.target, port_);
   if (!body_unread) co_return co_await reply(what, keep_alive()) && keep_alive();
   auto const known_small = !head_.expect_continue && !head_.chunked && head_.content_length.value_or(0) <= 65'536;
   auto const skipped = known_small && keep_alive() && co_await skip_body(wire_, head_, shared_);
@@ -134,7 +135,7 @@ task<bool> connection::reply(answer what, bool keep)
   head.retry_after = what.retry_after;
   head.allow = what.allow;
   auto out = std::string();
-  append_head(out, head);
+  append_head(out, head, shared_.date.now());
   auto const parts = std::array{asio::const_buffer(asio::buffer(out)),
                                 head_.method == route::method::head ? asio::const_buffer() : asio::buffer(what.body)};
   co_return co_await wire_.write(parts, shared_.config.listen.body_timeout);

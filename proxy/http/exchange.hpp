@@ -1,6 +1,7 @@
 // What every connection shares, and what one request/reply exchange leaves behind. Plain data and references.
 #pragma once
 #include "proxy/config/settings.hpp"
+#include "proxy/http/date_line.hpp"
 #include "proxy/http/reply_head.hpp"
 #include "proxy/http/request_head.hpp"
 #include "proxy/http/wire.hpp"
@@ -35,6 +36,7 @@ struct shared_state
   boost::asio::thread_pool& background; ///< compresses and inflates what would keep the I/O thread too long
   control_handler control;
   oip::request_parser parser;
+  date_line date;
   bool draining = false; ///< answer what is inside, then close every connection
 };
 

@@ -169,7 +169,7 @@ task<bool> infer_exchange::send(request_head const& head, bool keep_alive)
     }
   }
   out_.clear();
-  append_head(out_, reply);
+  append_head(out_, reply, shared_.date.now());
   parts_.clear();
   parts_.push_back(asio::buffer(out_));
   if (reply.content_encoding != encoding::identity) {

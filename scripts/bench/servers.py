@@ -20,12 +20,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(condition, seconds: float, what: str):
+def wait_for(condition, seconds: float, what: str, every: float = 0.01):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if value := condition():
             return value
-        time.sleep(0.01)
+        time.sleep(every)
     raise RuntimeError(f"{what}: not within {seconds:g} s")
 
 
@@ -173,13 +173,12 @@ BACK = """\
 }}
 """
 FRONT = """\
-  upstream back {{ server 127.0.0.1:{back}; keepalive 256; keepalive_requests 1000000000; keepalive_timeout 600s; }}
+  upstream back {{ server 127.0.0.1:{back}; {kept} }}
   server {{
     listen 127.0.0.1:{port} reuseport;
     location / {{
       proxy_pass http://back;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
+      {spoken}
       proxy_buffers 64 64k;
       proxy_buffer_size 64k;
       proxy_busy_buffers_size 2m;
@@ -187,17 +186,21 @@ FRONT = """\
   }}
 }}
 """
+KEPT = "keepalive 256; keepalive_requests 1000000000; keepalive_timeout 600s;"
+SPOKEN_KEPT = 'proxy_http_version 1.1; proxy_set_header Connection "";'
 
 
 class NginxPair(Program):
-    """One nginx with one worker process, proxying with kept connections to another that gives a fixed answer."""
+    """One nginx with one worker process, proxying to another that gives a fixed answer. As it comes, proxy_pass makes
+    a connection to the other for each request; with `keepalive` it keeps them."""
 
     path = "/"
 
-    def __init__(self, answer: bytes, file: bytes = b""):
+    def __init__(self, answer: bytes, file: bytes = b"", *, keepalive: bool):
         if b"'" in answer or b"$" in answer or b"\\" in answer:
             raise ValueError("an answer for nginx has no quote, dollar or backslash")
         self.answer, self.file = answer.decode(), file
+        self.kept, self.spoken = (KEPT, SPOKEN_KEPT) if keepalive else ("", "")
 
     def start(self):
         (self.folder / "file").write_bytes(self.file)
@@ -205,7 +208,7 @@ class NginxPair(Program):
         back, self.port = free_port(), free_port()
         self.nginx("back", BACK.format(port=back, answer=self.answer, folder=self.folder))
         self.wait_until_accepting(back)
-        self.nginx("front", FRONT.format(port=self.port, back=back))
+        self.nginx("front", FRONT.format(port=self.port, back=back, kept=self.kept, spoken=self.spoken))
         self.wait_until_accepting(self.port)
         status, reply = self.request("/", "x")
         assert (status, reply.decode()) == (200, self.answer), (status, reply)

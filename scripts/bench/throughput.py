@@ -1,11 +1,14 @@
-"""Requests a second and CPU time a request, tiny MLP in JSON, one worker: interleaved pairs against nginx and others."""
+"""Requests a second and CPU time a request, tiny MLP in JSON, one worker: interleaved rounds against nginx, twice: as
+its proxy_pass comes (that is what the targets were set on), and with kept upstream connections; and against others."""
 
+import contextlib
 import statistics
 
 from . import peers, processes, wrk
 from .servers import NginxPair, Pilotlight
 from .settings import LOAD_SECONDS, MLP_BODY, PAIRS, WARM_SECONDS
 
+NGINX = ("nginx (default proxy_pass)", "nginx, upstream keepalive")
 TARGETS = {1: 0.9, 8: 1.2, 32: 1.5, 64: 1.5}
 
 
@@ -29,42 +32,41 @@ def one_worker() -> Pilotlight:
     return Pilotlight(**{"autoscaling.model_loader.max_instances_per_model": 1})
 
 
-def throughput(report) -> None:
-    report.section("Tiny MLP, JSON, 1 worker: requests/s, wrk -t1")
+@contextlib.contextmanager
+def side_by_side():
+    """Pilotlight and both nginx, warmed."""
     with one_worker() as ours:
         answer = ours.infer("mlp", MLP_BODY)
-        with NginxPair(answer) as nginx:
-            warmed(ours), warmed(nginx)
-            for connections, target in TARGETS.items():
-                mine, theirs, ratios, tail = [], [], [], []
-                for _ in range(PAIRS):
-                    their = measure(nginx, connections)[0]
-                    my = measure(ours, connections)[0]
-                    mine.append(my.per_second)
-                    theirs.append(their.per_second)
-                    ratios.append(my.per_second / their.per_second)
-                    tail.append(my.p99_us / 1000)
-                name = f"{connections} connection" + ("s" if connections > 1 else "")
-                report.add_median("throughput", f"pilotlight, {name}", mine, "/s")
-                report.add_median("throughput", f"nginx to nginx, {name}", theirs, "/s")
-                report.add_median("throughput", f"pilotlight p99, {name}", tail, "ms")
-                report.add_median("throughput", f"ratio, {name}", ratios, "x", target=(">=", target))
+        with NginxPair(answer, keepalive=False) as plain, NginxPair(answer, keepalive=True) as kept:
+            yield [warmed(server) for server in (ours, plain, kept)]
+
+
+def compare(report, section: str, where: str, rounds: list[tuple[float, float, float]], unit: str, target) -> None:
+    """One round: the value of pilotlight, of nginx as it comes, and of nginx with kept connections."""
+    for name, values in zip(("pilotlight", *NGINX), zip(*rounds)):
+        report.add_median(section, f"{name}{where}", list(values), unit)
+    for number, name in enumerate(NGINX, 1):
+        ratios = [values[0] / values[number] for values in rounds]
+        report.add_median(section, f"ratio to {name}{where}", ratios, "x", target=target if number == 1 else None)
+
+
+def throughput(report) -> None:
+    report.section("Tiny MLP, JSON, 1 worker: requests/s, wrk -t1")
+    with side_by_side() as servers:
+        for connections, target in TARGETS.items():
+            loads = [[measure(server, connections)[0] for server in servers] for _ in range(PAIRS)]
+            where = f", {connections} connection" + ("s" if connections > 1 else "")
+            rounds = [tuple(load.per_second for load in round) for round in loads]
+            compare(report, "throughput", where, rounds, "/s", (">=", target))
+            tail = [round[0].p99_us / 1000 for round in loads]
+            report.add_median("throughput", f"pilotlight p99{where}", tail, "ms")
 
 
 def cpu(report) -> None:
     report.section("CPU time of all server processes per request, 32 connections")
-    with one_worker() as ours:
-        answer = ours.infer("mlp", MLP_BODY)
-        with NginxPair(answer) as nginx:
-            warmed(ours), warmed(nginx)
-            mine, theirs, ratios = [], [], []
-            for _ in range(PAIRS):
-                theirs.append(measure(nginx, 32)[1])
-                mine.append(measure(ours, 32)[1])
-                ratios.append(mine[-1] / theirs[-1])
-    report.add_median("cpu", "pilotlight", mine, "us")
-    report.add_median("cpu", "nginx to nginx", theirs, "us")
-    report.add_median("cpu", "ratio", ratios, "x", target=("<=", 1.2))
+    with side_by_side() as servers:
+        rounds = [tuple(measure(server, 32)[1] for server in servers) for _ in range(PAIRS)]
+    compare(report, "cpu", "", rounds, "us", ("<=", 1.2))
 
 
 def others(report) -> None:

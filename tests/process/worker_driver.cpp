@@ -34,7 +34,7 @@ std::string text_of(std::string const& path)
 std::filesystem::path demo()
 {
   if (auto const* given = std::getenv("PILOTLIGHT_DEMO")) return given;
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "demo";
+  return std::filesystem::path(PILOTLIGHT_SOURCE_DIR) / "demo";
 }
 
 unique_fd sealed_memfd(std::size_t size)

@@ -13,8 +13,7 @@ using namespace pilotlight;
 /// The Python of the tree's virtual environment, or the one on the path.
 std::string python()
 {
-  auto const own =
-      std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / ".venv" / "bin" / "python";
+  auto const own = std::filesystem::path(PILOTLIGHT_SOURCE_DIR) / ".venv" / "bin" / "python";
   return std::filesystem::exists(own) ? own.string() : "python3";
 }
 
@@ -34,7 +33,7 @@ std::string odd_file(std::string const& name)
 {
   static auto const folder = scratch_folder();
   static auto const made = [] {
-    auto const script = std::filesystem::path(__FILE__).parent_path() / "worker_models.py";
+    auto const script = std::filesystem::path(PILOTLIGHT_SOURCE_DIR) / "tests/process/worker_models.py";
     return std::system((python() + " " + script.string() + " " + folder.path("")).c_str());
   }();
   REQUIRE_MESSAGE(made == 0, "worker_models.py needs a Python with torch");

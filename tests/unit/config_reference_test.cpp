@@ -12,7 +12,7 @@ using namespace pilotlight::config;
 
 namespace {
 
-std::filesystem::path const tree = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+std::filesystem::path const tree = std::filesystem::path(PILOTLIGHT_SOURCE_DIR);
 
 std::vector<std::string> lines(std::string const& text)
 {
