@@ -80,6 +80,8 @@ public:
   void woken() { awake(segment_.header().proxy_sleeps); }
 
   channel::progress progress() const;
+  /// It waits until a block of its reply arena comes back.
+  bool lacks_room() const { return segment_.header().worker_lacks_room.load(std::memory_order_relaxed) != 0; }
 
   int segment_fd() const { return segment_.fd(); }
   int worker_bell_fd() const { return worker_bell_.fd(); }

@@ -78,7 +78,10 @@ task<infer_result> infer_exchange::run(route::destination const& where, request_
     wire_.no_deadline();
     if (body.end != body_end::complete) {
       ticket_.give_up();
-      co_return infer_result{body.end == body_end::lost ? after::close : after::refuse_unread, body.why};
+      auto const next = body.end == body_end::lost       ? after::close
+                        : body.end == body_end::unusable ? after::refuse
+                                                         : after::refuse_unread;
+      co_return infer_result{next, body.why};
     }
     auto const prepared = prepare(*ticket_, head, received);
     wire_.consume(received.unread);

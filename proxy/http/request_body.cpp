@@ -19,6 +19,11 @@ body_result refused(failure why)
 {
   return {body_end::refused, std::move(why)};
 }
+body_result unusable(failure why)
+{
+  return {body_end::unusable, std::move(why)};
+}
+
 body_result lost()
 {
   return {body_end::lost, {}};
@@ -166,12 +171,12 @@ task<body_result> receive_infer_body(wire& from, request_head const& head, share
     auto inflated = co_await offload(shared, to.collected.size(), [&head, &to, limit] {
       return inflate(head.content_encoding, to.collected, limit);
     });
-    if (!inflated) co_return refused(inflated.error());
+    if (!inflated) co_return unusable(inflated.error());
     to.collected = std::move(*inflated);
     auto const charged = request.owner->charge(request, to.collected.size());
-    if (!charged) co_return refused(charged.error());
+    if (!charged) co_return unusable(charged.error());
   }
-  if (auto const apart = take_apart(head, request, to); !apart) co_return refused(apart.error());
+  if (auto const apart = take_apart(head, request, to); !apart) co_return unusable(apart.error());
   co_return body_result();
 }
 

@@ -21,8 +21,9 @@ struct received_body
 enum class body_end : std::uint8_t
 {
   complete,
-  refused, ///< `why` says it; the rest of the body was not read
-  lost,    ///< the peer has closed or was too slow
+  refused,  ///< `why` says it; the rest of the body was not read
+  unusable, ///< `why` says it; the body has been read
+  lost,     ///< the peer has closed or was too slow
 };
 
 struct body_result

@@ -39,6 +39,7 @@ struct instance
   clock::time_point created{};
   std::string sequence; ///< id of the sequence it was forked for; empty: serves everybody
   std::uint64_t served = 0;
+  clock::time_point last_answer{}; ///< when its last completion was taken
 };
 
 } // namespace pilotlight::pool

@@ -168,6 +168,7 @@ private:
   void take(instance& from, completion const& done);
   void learn(pending const& request, completion const& done);
   void check_running(instance& which, clock::time_point now);
+  bool hung(instance const& which, clock::time_point now, std::chrono::milliseconds limit) const;
   void distrust(instance& which, std::uint64_t request, std::string_view why);
   void scale_by_queue();
 

@@ -157,6 +157,7 @@ void model::take(instance& from, completion const& done)
     answer.block = std::move(block);
   }
   from.in_flight.erase(std::find(from.in_flight.begin(), from.in_flight.end(), request));
+  from.last_answer = clock::now();
   if (++from.served == 1) breaker_ = decide::after_success(breaker_);
   learn(*request, done);
   finish(*request, std::move(error));
@@ -258,6 +259,16 @@ void model::sweep(clock::time_point now)
   }
 }
 
+/// A forward that runs too long; or a worker that has requests, runs none and answers none (stopped, or stuck between
+/// two), unless it waits for slow readers to give back room for its reply.
+bool model::hung(instance const& which, clock::time_point now, std::chrono::milliseconds limit) const
+{
+  auto const seen = which.channel->progress();
+  if (seen.request != 0) return now - clock::time_point(std::chrono::nanoseconds(seen.since_ns)) > limit;
+  if (which.state == instance_state::starting || which.channel->lacks_room()) return false;
+  return now - std::max(which.in_flight.front()->times.submitted, which.last_answer) > limit;
+}
+
 void model::check_running(instance& which, clock::time_point now)
 {
   for (auto* request : which.in_flight) {
@@ -273,9 +284,7 @@ void model::check_running(instance& which, clock::time_point now)
   }
   auto const limit = limits_->execution_timeout;
   if (limit.count() == 0 || which.in_flight.empty() || which.state == instance_state::stopping) return;
-  auto const seen = which.channel->progress();
-  auto const since = clock::time_point(std::chrono::nanoseconds(seen.since_ns));
-  if (seen.request == 0 || now - since <= limit) return;
+  if (!hung(which, now, limit)) return;
   which.death.execution_timeout = true;
   which.state = instance_state::stopping;
   which.process.kill();

@@ -251,7 +251,7 @@ TEST_SUITE("proxy failures")
           ++(one.ask("/v2/models/mlp/infer", mlp_body()).status == 200 ? answered : failed);
       });
     auto killed = 0;
-    for (auto const until = clock::now() + 6s; clock::now() < until; std::this_thread::sleep_for(100ms)) {
+    for (auto const until = clock::now() + 9s; clock::now() < until; std::this_thread::sleep_for(300ms)) {
       auto const tree = proxy.workers();
       if (tree.empty()) continue;
       ::kill(tree[static_cast<std::size_t>(killed) % tree.size()], SIGKILL);
@@ -261,7 +261,7 @@ TEST_SUITE("proxy failures")
     for (auto& each : threads)
       each.join();
     CHECK_MESSAGE(failed.load() == 0, proxy.log());
-    CHECK(killed > 30);
+    CHECK(killed >= 15);
     CHECK(answered.load() > 100);
   }
 
