@@ -137,7 +137,7 @@ void model::enqueue(pending& request)
     waiting_.push_back(request);
     return fail(request, {fault::unavailable, sentence, std::chrono::milliseconds(1'000)});
   }
-  request.cold = instances_.empty() || starting_;
+  request.cold = !begun_ || starting_ || stopping_;
   last_used_ = request.times.arrived;
   waiting_.push_back(request);
   if (sequenced() && !join_sequence(request)) return;
