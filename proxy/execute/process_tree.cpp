@@ -1,18 +1,15 @@
 #include "proxy/execute/process_tree.hpp"
 
+#include "proxy/execute/spawn.hpp"
+
 #include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-
-extern char** environ;
 
 namespace pilotlight::execute {
 
@@ -47,70 +44,6 @@ bool runs_as_our_child(pid_t pid)
 {
   auto info = siginfo_t{};
   return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
-}
-
-struct spawn_settings
-{
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  spawn_settings()
-  {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawnattr_init(&attributes);
-    auto all = sigset_t();
-    ::sigfillset(&all);
-    ::posix_spawnattr_setsigdefault(&attributes, &all);
-    ::sigemptyset(&all);
-    ::posix_spawnattr_setsigmask(&attributes, &all);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  }
-  spawn_settings(spawn_settings const&) = delete;
-  spawn_settings& operator=(spawn_settings const&) = delete;
-  ~spawn_settings()
-  {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-};
-
-/// Our environment plus what a worker can only be told before its exec; what the operator has set stays.
-///   GLIBC_TUNABLES   huge pages for the heap: LibTorch starts about 30 ms (15 %) sooner, measured
-///   OMP_WAIT_POLICY  libgomp's threads must not spin between two small regions
-class worker_environment
-{
-public:
-  worker_environment()
-  {
-    for (auto** each = environ; *each; ++each)
-      entries_.push_back(*each);
-    add("GLIBC_TUNABLES=glibc.malloc.hugetlb=1");
-    add("OMP_WAIT_POLICY=passive");
-    entries_.push_back(nullptr);
-  }
-  char** get() { return entries_.data(); }
-
-private:
-  void add(char const* entry)
-  {
-    auto const name = std::string_view(entry).substr(0, std::string_view(entry).find('=') + 1);
-    auto const given = [&](char const* each) { return std::string_view(each).starts_with(name); };
-    if (std::none_of(entries_.begin(), entries_.end(), given)) entries_.push_back(const_cast<char*>(entry));
-  }
-  std::vector<char*> entries_;
-};
-
-result<pid_t> spawn(std::string const& binary, std::vector<std::string> arguments, spawn_settings const& how)
-{
-  auto environment = worker_environment();
-  auto argv = std::vector<char*>{const_cast<char*>(binary.c_str())};
-  for (auto& argument : arguments)
-    argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  auto pid = pid_t();
-  auto const error = ::posix_spawn(&pid, binary.c_str(), &how.actions, &how.attributes, argv.data(), environment.get());
-  if (error != 0)
-    return failure{fault::internal, "cannot start worker.binary '" + binary + "': " + std::strerror(error)};
-  return pid;
 }
 
 } // namespace
@@ -179,10 +112,10 @@ result<child> process_tree::spawn_zygote(child_events events)
 {
   auto pair = make_control_pair();
   if (!pair) return pair.error();
-  auto how = spawn_settings();
+  auto how = spawn_actions();
   // Nothing but its own end: what this process has accepted or opened must not live on in workers.
-  ::posix_spawn_file_actions_adddup2(&how.actions, pair->second.get(), 3);
-  ::posix_spawn_file_actions_addclosefrom_np(&how.actions, 4);
+  how.place(pair->second.get(), 3);
+  how.close_from(4);
   auto const pid = spawn(worker_binary_, {"--zygote", "3"}, how);
   if (!pid) return pid.error();
   auto record = make_record(std::move(pair->first), std::move(events));
@@ -200,16 +133,10 @@ result<process_tree::adopted> process_tree::adopt(child_events events)
 result<pid_t> process_tree::spawn_tool(std::vector<std::string> arguments, int in, int out,
                                        std::function<void(exit_status)> on_exit)
 {
-  auto how = spawn_settings();
-  auto const place = [&](int fd, int as, int flags) {
-    if (fd >= 0)
-      ::posix_spawn_file_actions_adddup2(&how.actions, fd, as);
-    else
-      ::posix_spawn_file_actions_addopen(&how.actions, as, "/dev/null", flags, 0);
-  };
-  place(in, 0, O_RDONLY);
-  place(out, 1, O_WRONLY);
-  ::posix_spawn_file_actions_addclosefrom_np(&how.actions, 3);
+  auto how = spawn_actions();
+  in >= 0 ? how.place(in, 0) : how.open_null(0);
+  out >= 0 ? how.place(out, 1) : how.open_null(1);
+  how.close_from(3);
   auto const pid = spawn(worker_binary_, std::move(arguments), how);
   if (pid) tools_.emplace(*pid, std::move(on_exit));
   return pid;

@@ -3,6 +3,7 @@
 //   model.cpp            admission, queue, answers
 //   model_lifecycle.cpp  events -> table -> actions, idle timing, breaker
 //   model_processes.cpp  model zygote and instances: start, messages, ends
+//   model_scaling.cpp    how many instances: replenish, drain, stop, by hand
 //   model_dispatch.cpp   waiting -> instance, completions, deadlines
 //   model_sequences.cpp  stateful = "sequence": an instance for each sequence
 #pragma once
@@ -156,11 +157,13 @@ private:
   void on_instance_message(instance& which, message const& body);
   void on_instance_exit(instance& which, execute::exit_status how);
   void judge_inside(instance& dead);
-  void replenish();
-  void stop_all();
-  void drain_instance(instance& which);
   int next_number() const;
   fork_model load_order() const;
+
+  // model_scaling.cpp
+  void replenish();
+  void drain_instance(instance& which);
+  void stop_all();
 
   // model_dispatch.cpp
   void pump();

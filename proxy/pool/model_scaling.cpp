@@ -1,0 +1,66 @@
+// How many instances: made up to the number wanted, drained, stopped, and asked for by hand.
+#include "proxy/pool/model.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+namespace pilotlight::pool {
+
+using decide::model_state;
+
+void model::replenish()
+{
+  if (stopping_ || !begun_ || sequenced()) return;
+  auto alive = static_cast<int>(std::count_if(instances_.begin(), instances_.end(), [](auto const& each) {
+    return each->state == instance_state::starting || each->state == instance_state::ready;
+  }));
+  for (; alive < wanted_; ++alive)
+    if (!add_instance({})) return;
+}
+
+void model::drain_instance(instance& which)
+{
+  which.state = instance_state::draining;
+  if (!which.in_flight.empty()) return;
+  which.state = instance_state::stopping;
+  which.death.ordered = true;
+  which.process.kill();
+}
+
+void model::stop_all()
+{
+  stopping_ = true;
+  for (auto const& each : instances_)
+    drain_instance(*each);
+  zygote_.kill();
+  if (!zygote_ && instances_.empty() && !unpacking_) boost::asio::post(around_.io, [this] { after_exit(); });
+}
+
+result<void> model::scale(int instances)
+{
+  if (disabled_) return failure{fault::unavailable, reason_};
+  if (instances < 0 || instances > limits_->max_instances)
+    return failure{fault::bad_request, "instances must be 0 to " + std::to_string(limits_->max_instances) +
+                                           " (autoscaling.model_loader.max_instances_per_model)"};
+  if (sequenced() && instances > 0)
+    return failure{fault::bad_request,
+                   "model '" + spec_.name + "' forks an instance for each sequence by itself: only 0 can be asked for"};
+  if (instances == 0) {
+    to_zero("by hand");
+    return {};
+  }
+  if (state_ == model_state::failed)
+    return failure{fault::unavailable, "model '" + spec_.name + "' cannot be started: " + reason_};
+  wanted_ = instances;
+  zero_when_idle_ = false;
+  start_by_hand();
+  replenish();
+  auto alive = std::vector<instance*>();
+  for (auto const& each : instances_)
+    if (each->state == instance_state::ready || each->state == instance_state::starting) alive.push_back(each.get());
+  for (auto i = static_cast<std::size_t>(wanted_); i < alive.size(); ++i)
+    drain_instance(*alive[i]);
+  return {};
+}
+
+} // namespace pilotlight::pool
