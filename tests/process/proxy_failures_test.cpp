@@ -85,7 +85,7 @@ TEST_SUITE("proxy failures")
     auto models = repository();
     models.add_odd("slow");
     auto const proxy = proxy_process(models);
-    auto const clients = send_slow(proxy, 1, 400);
+    auto const clients = send_slow(proxy, 1, 2'000);
     auto last = pid_t{0};
     for (auto i = 0; i < 4; ++i) {
       last = running_instance(proxy, last);

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -28,10 +27,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A process's file in /proc may fail to be read while the process ends: then this is what was read before. (The bare
+/// buffer would throw; the stream does not.)
 std::string text_of(fs::path const& path)
 {
-  auto file = std::ifstream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  auto text = std::ostringstream();
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return std::move(text).str();
 }
 
 /// Parent of a process, from /proc; 0 when it is gone or a zombie.

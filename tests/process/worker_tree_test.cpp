@@ -156,7 +156,8 @@ TEST_SUITE("worker tree")
       for (auto turn = 0; turn < 1000 && waited == 0; ++turn, ::usleep(1000))
         waited = ::waitpid(pid, &status, WNOHANG);
       CHECK(waited == pid);
-      CHECK(WIFSIGNALED(status));
+      // By its parent-death signal, or because it read the end of its socket a moment before.
+      CHECK((WIFSIGNALED(status) || WEXITSTATUS(status) == 0));
     }
     ::close(ends[0]);
     ::close(ends[1]);
