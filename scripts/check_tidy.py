@@ -28,6 +28,7 @@ DROPPED = re.compile(
     r"-Wno-(maybe-uninitialized|stringop-overflow|mismatched-new-delete|restrict)$|-Winvalid-pch$|-fpch-preprocess$|-flto|"
     r"-fno-fat-lto-objects$|-ffat-lto-objects$|-Werror$|-MD$|-g\d?$"
 )
+PRECOMPILED_HEADER = re.compile(r"^#include <([^>]+)>", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 
@@ -43,8 +44,8 @@ def arguments_of(entry: dict) -> tuple[list[str], str | None]:
             next(rest)
         elif word == "-include":
             generated = Path(next(rest))
-            found = INCLUDE.findall(generated.read_text())
-            header = found[-1] if found else None
+            found = PRECOMPILED_HEADER.search(generated.read_text())
+            header = str(ROOT / found[1]) if found else None
         elif not DROPPED.match(word):
             kept.append(word)
     return [*kept, "-Wno-unknown-warning-option"], header

@@ -22,6 +22,7 @@ std::size_t buddy::block_size(std::size_t bytes)
 
 buddy::buddy(std::size_t size)
     : size_(size), free_(order_of(size) + std::size_t{1}, none),
+      // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): see `freed`
       blocks_(static_cast<block*>(std::calloc(size / smallest, sizeof(block))))
 {
   assert(std::has_single_bit(size) && size >= smallest);

@@ -56,6 +56,7 @@ private:
   std::vector<index> free_; ///< per order, head of the list
   struct freed
   {
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): calloc's pages are zero and untouched, which no RAII type promises
     void operator()(block* memory) const { std::free(memory); }
   };
   /// One per smallest-size unit, zero-filled by the kernel on first touch: an untouched arena costs nothing.

@@ -64,7 +64,7 @@ double milliseconds_since_exec()
     fields >> field;
   auto now = timespec{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
-  auto const started = std::atof(field.c_str()) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  auto const started = std::strtod(field.c_str(), nullptr) / static_cast<double>(::sysconf(_SC_CLK_TCK));
   return (static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9 - started) * 1e3;
 }
 

@@ -94,7 +94,7 @@ constexpr key table[] = {
      "The admin port: statistics and control. It asks for no password, so keep it where only operators get."},
     {"listen.max_connections", integer, from(1, 1'000'000), "10000", served, proxy,
      to<&s::listen, &listen_settings::max_connections>,
-     "Connections open at once; further ones wait in the kernel's backlog. Each needs a file descriptor."},
+     "Connections open at once; further ones are closed at once. Each needs a file descriptor."},
     {"listen.header_timeout", seconds, a_duration, "10.0", served, proxy,
      to<&s::listen, &listen_settings::header_timeout>,
      "Seconds from the first byte of a request to its whole head: a slow sender must not hold a connection for ever."},

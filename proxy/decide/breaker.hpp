@@ -37,7 +37,7 @@ struct breaker
 /// The breaker after a failed start: closed (start again at once) or open until next_try. The delay is first_delay,
 /// doubled by each opening since the last success. A failure of the half-open try opens again at once.
 breaker after_failure(breaker before, start_failure what, time_point now, breaker_policy const& policy);
-/// After a start that became ready.
+/// After a start whose instance has answered a request: being ready is not yet proof.
 breaker after_success(breaker before);
 /// Open and its time has not come: refuse without starting. From next_try on it is half-open: one start may be tried.
 bool refuses(breaker const& state, time_point now);

@@ -137,7 +137,7 @@ result<pid_t> process_tree::spawn_tool(std::vector<std::string> arguments, int i
   in >= 0 ? how.place(in, 0) : how.open_null(0);
   out >= 0 ? how.place(out, 1) : how.open_null(1);
   how.close_from(3);
-  auto const pid = spawn(worker_binary_, std::move(arguments), how);
+  auto pid = spawn(worker_binary_, std::move(arguments), how);
   if (pid) tools_.emplace(*pid, std::move(on_exit));
   return pid;
 }
@@ -153,7 +153,7 @@ void process_tree::read_messages(std::shared_ptr<child_record> const& record)
                                    // A known process is finished by its reaping; one that never said hello can only be
                                    // missed.
                                    if (record->pid == 0)
-                                     finish(record, {0, 0, false});
+                                     miss(record);
                                    else if (got.error().kind != fault::gone)
                                      ::kill(record->pid, SIGKILL);
                                    return;

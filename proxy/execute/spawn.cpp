@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <string_view>
 
-extern char** environ;
+extern char** environ; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): POSIX declares it nowhere
 
 namespace pilotlight::execute {
 namespace {

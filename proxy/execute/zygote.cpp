@@ -27,11 +27,11 @@ result<void> zygote::ensure()
 
 result<void> zygote::fork(fork_model const& what, unique_fd peer)
 {
-  if (auto const there = ensure(); !there) return there;
+  if (auto there = ensure(); !there) return there;
   if (process_.send(what, {peer.get()})) return {};
   // It has died and its end has yet to be reported: the next one takes the order.
   process_ = {};
-  if (auto const there = ensure(); !there) return there;
+  if (auto there = ensure(); !there) return there;
   return process_.send(what, {peer.get()});
 }
 

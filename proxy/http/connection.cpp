@@ -157,7 +157,21 @@ task<> connection::linger()
 
 void connection::close_if_expired(clock::time_point now)
 {
-  if (wire_.expired(now)) wire_.close();
+  if (!wire_.expired(now)) return;
+  // In the middle of a request the client is told; between two it is just closed.
+  if (wire_.reading() && (!between_requests_ || !wire_.unread().empty())) {
+    auto const slow = to_answer({fault::timeout_reading, "the request came too slowly (listen.header_timeout, "
+                                                         "listen.body_timeout)"});
+    auto head = reply_head();
+    head.status = slow.status;
+    head.content_length = slow.body.size();
+    head.keep_alive = false;
+    auto out = std::string();
+    append_head(out, head, shared_.date.now());
+    auto const parts = std::array{asio::const_buffer(asio::buffer(out)), asio::const_buffer(asio::buffer(slow.body))};
+    (void)wire_.write_at_once(parts);
+  }
+  wire_.close();
 }
 
 void connection::drain()

@@ -155,13 +155,12 @@ task<answer> control_api::load(std::string name)
       continue;
     }
     auto& one = **there;
-    if (one.spec().checksum != spec.checksum && decide::is_loaded(one.state())) {
-      one.to_zero("its file has changed");
-      auto const gone = [&one] { return !decide::is_loaded(one.state()); };
-      if (!co_await wait_until(gone, config_.drain_timeout))
-        co_return refusal(fault::unavailable, "model '" + name + "' is still answering requests with the file it had");
-    }
-    one.enable(spec);
+    one.reload(spec);
+    auto const taken_up = [&one] { return !one.reload_pending(); };
+    if (!co_await wait_until(taken_up, config_.drain_timeout))
+      co_return refusal(fault::unavailable,
+                        "model '" + name +
+                            "' is still answering requests as it was; it is loaded anew as soon as it rests");
   }
   catalog_.describe(*specs);
   auto const newest = models_.find(name, {});

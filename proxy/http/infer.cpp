@@ -110,8 +110,8 @@ result<void> infer_exchange::prepare(pool::pending& request, request_head const&
     request.blocks.push_back(std::move(*block));
     return space;
   };
-  if (auto const parsed = oip::parse_infer_request(shared_.parser, received.body, request.owner->known_inputs(),
-                                                   spec.description.arguments, allocate, request_);
+  if (auto parsed = oip::parse_infer_request(shared_.parser, received.body, request.owner->known_inputs(),
+                                             spec.description.arguments, allocate, request_);
       !parsed)
     return parsed;
   auto const by_header = header_timeout(head);
@@ -174,13 +174,13 @@ task<bool> infer_exchange::send(request_head const& head, bool keep_alive)
   out_.clear();
   append_head(out_, reply, shared_.date.now());
   parts_.clear();
-  parts_.push_back(asio::buffer(out_));
+  parts_.emplace_back(asio::buffer(out_));
   if (reply.content_encoding != encoding::identity) {
-    parts_.push_back(asio::buffer(packed));
+    parts_.emplace_back(asio::buffer(packed));
   } else {
-    parts_.push_back(asio::buffer(rendered_.json));
+    parts_.emplace_back(asio::buffer(rendered_.json));
     for (auto const& piece : rendered_.binary)
-      parts_.push_back(asio::buffer(piece.data(), piece.size()));
+      parts_.emplace_back(piece.data(), piece.size());
   }
   auto const patience = shared_.config.listen.body_timeout;
   if (!request.answer.block) co_return co_await wire_.write(parts_, patience);

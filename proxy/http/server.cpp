@@ -23,7 +23,8 @@ server::server(asio::io_context& io, endpoint const& where, char const* key, rou
     : io_(io), acceptor_(io), kind_(kind), shared_(shared), sweep_timer_(io)
 {
   try {
-    auto const address = tcp::endpoint(asio::ip::make_address(where.host), where.port);
+    // A number or a name such as localhost; the first address of a name.
+    auto const address = tcp::resolver(io).resolve(where.host, std::to_string(where.port)).begin()->endpoint();
     acceptor_.open(address.protocol());
     acceptor_.set_option(tcp::acceptor::reuse_address(true));
     acceptor_.bind(address);

@@ -34,7 +34,9 @@ std::string_view wire::unread() const
 task<bool> wire::fill()
 {
   auto error = boost::system::error_code();
+  reading_ = true;
   auto const got = co_await socket_.async_read_some(in_.prepare(read_size), asio::redirect_error(use_task, error));
+  reading_ = false;
   if (error) co_return false;
   in_.commit(got);
   co_return true;
@@ -59,8 +61,10 @@ task<bool> wire::read_exactly(std::span<std::byte> target, std::chrono::millisec
   while (!target.empty()) {
     set_deadline(clock::now() + patience);
     auto error = boost::system::error_code();
+    reading_ = true;
     auto const got = co_await socket_.async_read_some(asio::buffer(target.data(), target.size()),
                                                       asio::redirect_error(use_task, error));
+    reading_ = false;
     if (error) co_return false;
     target = target.subspan(got);
   }

@@ -50,11 +50,14 @@ public:
   void set_deadline(clock::time_point when) { deadline_ = when; }
   void no_deadline() { deadline_ = clock::time_point::max(); }
   bool expired(clock::time_point now) const { return deadline_ < now; }
+  /// It waits for the peer to send, not to read.
+  bool reading() const { return reading_; }
 
 private:
   tcp_socket socket_;
   boost::beast::flat_buffer in_;
   clock::time_point deadline_ = clock::time_point::max();
+  bool reading_ = false;
 };
 
 } // namespace pilotlight::http

@@ -72,7 +72,7 @@ decide::hold_facts model::hold_facts(std::size_t request_bytes) const
   facts.starting = state_ == decide::model_state::zero || state_ == decide::model_state::cold_start ||
                    state_ == decide::model_state::scaling_down;
   if (starting_) facts.start_elapsed = duration_cast<milliseconds>(clock::now() - start_.begun);
-  facts.start_measured = duration_cast<milliseconds>(start_.total);
+  facts.start_measured = duration_cast<milliseconds>(start_measured_);
   facts.service_measured = duration_cast<std::chrono::microseconds>(service_);
   facts.instances = static_cast<int>(instances_.size());
   return facts;

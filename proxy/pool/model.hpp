@@ -86,9 +86,12 @@ public:
   void to_zero(std::string reason);
   /// By hand: that many instances (0: to zero). Failure: over max_instances, unloaded, failed.
   result<void> scale(int instances);
-  /// Unload: refuse further requests, drain, end. Load: accept again, with a new spec, and start.
+  /// Load: what the repository says of it now. Processes made from the old spec are ended first, as soon as nothing is
+  /// inside.
+  void reload(model_spec spec);
+  bool reload_pending() const { return next_spec_.has_value(); }
+  /// Unload: refuse further requests, drain, end.
   void disable(std::string why);
-  void enable(model_spec spec);
   void start_by_hand();
   /// The description has become known.
   void describe(signature description);
@@ -136,6 +139,7 @@ private:
   void drop_arena_if_unused();
 
   // model_lifecycle.cpp
+  void enable(model_spec spec);
   void apply(decide::model_event event);
   void perform(decide::model_action action);
   void check_idle();
@@ -156,7 +160,7 @@ private:
   instance* add_instance(std::string sequence_id);
   void on_instance_message(instance& which, message const& body);
   void on_instance_exit(instance& which, execute::exit_status how);
-  void judge_inside(instance& dead);
+  bool judge_inside(instance& dead);
   int next_number() const;
   fork_model load_order() const;
 
@@ -186,6 +190,7 @@ private:
 
   model_spec spec_;
   std::vector<tensor_spec> known_inputs_;
+  std::optional<model_spec> next_spec_; ///< taken up at zero
   surroundings around_;
   model_limits const* limits_;
 
@@ -205,6 +210,7 @@ private:
   clock::time_point last_used_{};
   clock::time_point start_wanted_at_{};
   start_times start_;
+  std::chrono::nanoseconds start_measured_{0}; ///< of the last start that became ready
 
   execute::child zygote_;
   bool zygote_loaded_ = false;

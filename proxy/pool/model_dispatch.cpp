@@ -90,7 +90,7 @@ void model::scale_by_queue()
   }
   auto const decision =
       decide::scale_by_queue(facts, static_cast<std::size_t>(limits_->queue_length_max), limits_->max_instances);
-  if (decision.add == 0) return;
+  if (decision.add == 0 || decide::refuses(breaker_, clock::now())) return;
   spdlog::info("model {}: one more instance: {} ({} waiting)", spec_.key, decision.reason, facts.waiting);
   wanted_ = facts.instances + facts.starting + decision.add;
   replenish();
@@ -106,6 +106,7 @@ bool model::drain()
 {
   auto any = false;
   // By index: a completion can start instances, never remove one (that is for a reaped process).
+  // NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t i = 0; i < instances_.size(); ++i) {
     auto& from = *instances_[i];
     if (from.in_flight.empty()) continue;
@@ -200,7 +201,8 @@ void model::learn(pending const& request, completion const& done)
   statistics_.compute_output.add(static_cast<std::uint64_t>(output.count()));
 }
 
-void model::judge_inside(instance& dead)
+/// What becomes of the requests inside. True: one of them is blamed for this end, and will be tried once more.
+bool model::judge_inside(instance& dead)
 {
   auto const seen = dead.channel->progress();
   auto requests = std::vector<decide::inside>();
@@ -234,6 +236,7 @@ void model::judge_inside(instance& dead)
     case decide::fate::drop: finish(request, failure{fault::cancelled, "nobody waits"}); break;
     }
   }
+  return std::find(fates.begin(), fates.end(), decide::fate::rerun_blamed) != fates.end();
 }
 
 void model::sweep(clock::time_point now)

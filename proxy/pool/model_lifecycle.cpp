@@ -68,7 +68,7 @@ void model::check_idle_unless_busy()
 
 void model::watch_idle()
 {
-  if (!limits_->zero_scaling || idle_timer_armed_) return;
+  if (!limits_->autoscaling || !limits_->zero_scaling || idle_timer_armed_) return;
   idle_timer_armed_ = true;
   idle_timer_.expires_at(idle_since_ + limits_->scale_to_zero_delay / idle_part);
   idle_timer_.async_wait([this](boost::system::error_code error) {
@@ -147,6 +147,7 @@ void model::after_exit()
   drop_arena_if_unused();
   around_.fleet.place_freed(*this);
   // Whoever came while the memory was being given back, or lost his worker, starts the model again now.
+  if (next_spec_) enable(*std::exchange(next_spec_, std::nullopt));
   if (state_ != model_state::zero) return;
   auto const asked = std::exchange(start_when_zero_, false);
   if (!waiting_.empty())
@@ -162,6 +163,13 @@ void model::disable(std::string why)
   while (!waiting_.empty() && running() == 0 && !begun_)
     fail(waiting_.front(), {fault::unavailable, reason_});
   to_zero(reason_);
+}
+
+void model::reload(model_spec spec)
+{
+  if (!decide::is_loaded(state_)) return enable(std::move(spec));
+  next_spec_ = std::move(spec);
+  to_zero("it is loaded anew");
 }
 
 void model::enable(model_spec spec)

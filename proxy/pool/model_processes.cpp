@@ -11,7 +11,6 @@
 namespace pilotlight::pool {
 
 using decide::model_event;
-using decide::model_state;
 
 namespace {
 
@@ -218,6 +217,7 @@ void model::on_instance_message(instance& which, message const& body)
                std::chrono::duration<double, std::milli>(took).count(), which.process.pid());
   if (std::exchange(starting_, false)) {
     start_.total = clock::now() - start_.begun;
+    start_measured_ = start_.total;
     apply(model_event::started);
     if (zygote_warmed_ || !limits_->warmup) apply(model_event::warmed);
     around_.fleet.started(*this);
@@ -239,12 +239,15 @@ void model::on_instance_exit(instance& which, execute::exit_status how)
     spdlog::warn("model {}: instance {}: {}", spec_.key, which.number,
                  which.failed_reason.empty() ? decide::cause(death, limits_->execution_timeout.count())
                                              : which.failed_reason);
-  // An end before the first answer counts against the model; one that only died with its zygote does not.
-  if (!stopping_ && !death.ordered && how.known && which.served == 0 && (was_starting || decide::own_fault(death)))
+  // An end before the first answer counts against the model; one that only died with its zygote does not, nor one that
+  // is laid to a request: it will be told by its second try whether the request or the model is at fault.
+  auto const unproven =
+      !stopping_ && !death.ordered && how.known && which.served == 0 && (was_starting || decide::own_fault(death));
+  auto const laid_to_request = judge_inside(which);
+  if (unproven && !laid_to_request)
     start_went_wrong(how.signal == SIGKILL ? decide::start_failure::killed : decide::start_failure::crashed,
                      which.failed_reason.empty() ? decide::cause(death, limits_->execution_timeout.count())
                                                  : which.failed_reason);
-  judge_inside(which);
   if (!which.sequence.empty()) lose_sequence(which.sequence, decide::cause(death, limits_->execution_timeout.count()));
   std::erase_if(instances_, [&](auto const& each) { return each.get() == &which; });
   if (!stopping_ && breaker_.open && instances_.empty() && zygote_) {

@@ -14,6 +14,13 @@ void model::replenish()
   auto alive = static_cast<int>(std::count_if(instances_.begin(), instances_.end(), [](auto const& each) {
     return each->state == instance_state::starting || each->state == instance_state::ready;
   }));
+  // Beside one that serves, those that die on every start are forked again by the breaker's delays, not in a loop.
+  if (alive > 0 && alive < wanted_ && decide::refuses(breaker_, clock::now())) {
+    retry_timer_.expires_at(breaker_.next_try);
+    return retry_timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) replenish();
+    });
+  }
   for (; alive < wanted_; ++alive)
     if (!add_instance({})) return;
 }
