@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char** environ;
+extern char** environ; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): POSIX declares it nowhere
 
 namespace proxy_tests {
 namespace {
@@ -159,7 +159,7 @@ bool client::closed()
 {
   while (fill()) {
   }
-  char byte;
+  auto byte = char();
   return ::recv(fd_, &byte, 1, MSG_DONTWAIT) == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
