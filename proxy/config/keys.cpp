@@ -71,9 +71,11 @@ constexpr limit power_of_two(double least, double most)
   return {.least = least, .most = most, .power_of_two = true};
 }
 
+// NOLINTBEGIN(readability-identifier-naming): as everybody writes them
 constexpr double KiB = 1024;
 constexpr double MiB = 1024 * KiB;
 constexpr double GiB = 1024 * MiB;
+// NOLINTEND(readability-identifier-naming)
 constexpr double day = 86'400;
 constexpr limit a_duration = from(0.001, day);
 constexpr limit percent = from(0, 100);
