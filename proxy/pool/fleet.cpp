@@ -104,7 +104,7 @@ std::size_t fleet::inside() const
   auto count = std::size_t{0};
   for (auto const& [name, versions] : models_)
     for (auto const& each : versions)
-      count += each->inside();
+      count += each->awaited();
   return count;
 }
 

@@ -60,6 +60,15 @@ std::size_t model::running() const
   return count;
 }
 
+std::size_t model::awaited() const
+{
+  auto count = inside_;
+  for (auto const& each : instances_)
+    count -= static_cast<std::size_t>(std::count_if(each->in_flight.begin(), each->in_flight.end(),
+                                                    [](auto const* request) { return request->abandoned; }));
+  return count;
+}
+
 decide::hold_facts model::hold_facts(std::size_t request_bytes) const
 {
   using std::chrono::duration_cast;

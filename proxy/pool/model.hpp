@@ -110,6 +110,8 @@ public:
   std::size_t inside() const { return inside_; }
   std::size_t waiting() const { return waiting_.size(); }
   std::size_t running() const;
+  /// Of those inside, the ones whose clients are still there.
+  std::size_t awaited() const;
   clock::time_point last_used() const { return last_used_; }
   clock::time_point waiting_since() const { return start_wanted_at_; }
   std::chrono::nanoseconds service_time() const { return service_; }

@@ -7,6 +7,12 @@ from typing import Dict, List, Optional, Tuple
 import torch
 
 
+def wild_read():
+    """LibTorch does not check the indices of this one."""
+    index = torch.full([1, 1], 1 << 40, dtype=torch.int64)
+    return torch.ops.aten._sparse_coo_tensor_unsafe(index, torch.ones(1), [4]).to_dense()
+
+
 class Outputs(torch.nn.Module):
     """Nested, strided, aliased, missing and scalar outputs."""
 
@@ -91,13 +97,43 @@ class Grows(torch.nn.Module):
 
 
 class Slow(torch.nn.Module):
-    """Works as long as x says, in units of a millisecond or so."""
+    """Works as long as x says, in units of a tenth of a millisecond or so."""
 
     def forward(self, x):
         y = torch.ones(128, 128)
         for _ in range(int(x.sum())):
             y = torch.tanh(y @ y)
         return x
+
+
+class Crasher(torch.nn.Module):
+    """Reads far outside of its memory, for a large x only."""
+
+    def forward(self, x):
+        if bool(x.sum() > 100):
+            return wild_read()
+        return x
+
+
+class DiesOnLoad(torch.nn.Module):
+    """Does so while it is loaded."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(4))
+        self.training = False
+
+    @torch.jit.export
+    def __getstate__(self):
+        return (self.weight, self.training)
+
+    @torch.jit.export
+    def __setstate__(self, state: Tuple[torch.Tensor, bool]):
+        self.weight = state[0] + wild_read()
+        self.training = state[1]
+
+    def forward(self, x):
+        return x * self.weight
 
 
 class Types(torch.nn.Module):
@@ -128,6 +164,8 @@ MODULES = {
     "raises": Raises,
     "grows": Grows,
     "slow": Slow,
+    "crasher": Crasher,
+    "dies_on_load": DiesOnLoad,
     "types": Types,
     "unservable": Unservable,
     "no_forward": NoForward,
