@@ -111,4 +111,23 @@ TEST_SUITE("proxy broken models")
       CHECK(proxy.logged("zygote started") <= 5);
     }
   }
+
+  TEST_CASE("start_timeout ends a load that takes too long, whether a request waits for it or nobody does")
+  {
+    auto models = repository();
+    models.add_odd("slow_to_load");
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models, {"worker.start_timeout=1.0"});
+    auto const start = clock::now();
+    auto const waited = proxy.infer("slow_to_load", mlp_body());
+    CHECK(waited.status == 503);
+    CHECK(waited.error().find("start_timeout") != std::string::npos);
+    CHECK(clock::now() - start < 10s);
+    CHECK(proxy.with_role("model zygote slow_to_load").empty());
+    CHECK(proxy.infer("mlp", mlp_body()).status == 200);
+    auto const by_hand = client(proxy.port()).ask("/v2/repository/models/slow_to_load/load", "");
+    CHECK(by_hand.status >= 400);
+    CHECK(eventually([&] { return proxy.with_role("model zygote slow_to_load").empty(); }, 5s));
+    CHECK(eventually([&] { return proxy.state("slow_to_load") == "Failed"; }, 5s));
+  } // and the description of it, which has not come to an end either, is ended with the proxy
 }

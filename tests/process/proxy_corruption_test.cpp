@@ -18,7 +18,9 @@ pilotlight::segment segment_of(pid_t pid)
     auto const target = std::filesystem::read_symlink(entry.path(), error).string();
     if (target.find("pilotlight-segment") == std::string::npos) continue;
     auto fd = pilotlight::unique_fd(::open(entry.path().c_str(), O_RDWR | O_CLOEXEC));
-    return std::move(pilotlight::segment::map(std::move(fd)).value());
+    auto mapped = pilotlight::segment::map(std::move(fd));
+    REQUIRE(mapped.has_value());
+    return std::move(*mapped);
   }
   FAIL("no segment in " << pid);
   std::abort();

@@ -154,4 +154,41 @@ TEST_SUITE("proxy http tsan")
     slow.send("0\r\n\r\n");
     CHECK(slow.read().status == 200);
   }
+
+  TEST_CASE("outputs are called in replies as metadata calls them; an unknown one is refused before forward runs")
+  {
+    auto models = repository();
+    models.add_odd("fields");
+    auto const proxy = proxy_process(models);
+    auto visitor = client(proxy.port());
+    auto const outputs = [&] { return visitor.get("/v2/models/fields").json().at("outputs").as_array(); };
+    REQUIRE(eventually([&] { return outputs().size() == 2; }));
+    CHECK(outputs()[1].at("name") == "half");
+    auto const refused = proxy.infer("fields", floats_body({2, 4}, {1, 2}, R"(,"outputs":[{"name":"third"}])"));
+    CHECK(refused.status == 400);
+    CHECK(refused.error().find("unknown output 'third': the model gives 'double', 'half'") != std::string::npos);
+    CHECK(proxy.workers().empty()); // it woke nobody
+    auto const got = proxy.infer("fields", floats_body({2, 4}, {1, 2}, R"(,"outputs":[{"name":"half"}])"));
+    REQUIRE_MESSAGE(got.status == 200, got.body);
+    CHECK(got.json().at("outputs").as_array().size() == 1);
+    CHECK(got.json().at("outputs").at(0).at("name") == "half");
+    CHECK(got.headers.at("server-timing").find("warmup;dur=") != std::string::npos);
+  }
+
+  TEST_CASE("an input may be named by its position, as models of Triton's PyTorch backend call it")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models);
+    auto const by_position =
+        std::string(R"({"inputs":[{"name":"INPUT__0","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]}]})");
+    CHECK(proxy.infer("mlp", by_position).status == 200);
+    auto const both =
+        proxy.infer("mlp", R"({"inputs":[{"name":"INPUT__0","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]},)"
+                           R"({"name":"x","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]}]})");
+    CHECK(both.status == 400);
+    CHECK(both.error().find("given twice") != std::string::npos);
+    CHECK(proxy.infer("mlp", R"({"inputs":[{"name":"INPUT__1","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]}]})")
+              .status == 400);
+  }
 }

@@ -93,6 +93,8 @@ proxy_process::proxy_process(repository const& models, std::vector<std::string> 
 /// In a temporary folder of its own, which must be empty when everything has ended.
 void proxy_process::start(std::vector<std::string> arguments)
 {
+  // So that a test run that is killed leaves no proxy behind.
+  arguments.insert(arguments.begin(), {"setpriv", "--pdeathsig", "KILL"});
   auto argv = std::vector<char*>();
   for (auto& argument : arguments)
     argv.push_back(argument.data());
@@ -108,7 +110,7 @@ void proxy_process::start(std::vector<std::string> arguments)
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, 2, folder_.path("log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::posix_spawn_file_actions_adddup2(&actions, 2, 1);
-  auto const spawned = ::posix_spawn(&pid_, PILOTLIGHT_BINARY, &actions, nullptr, argv.data(), variables.data());
+  auto const spawned = ::posix_spawnp(&pid_, "setpriv", &actions, nullptr, argv.data(), variables.data());
   ::posix_spawn_file_actions_destroy(&actions);
   REQUIRE(spawned == 0);
 }

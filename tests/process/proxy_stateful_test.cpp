@@ -147,4 +147,18 @@ TEST_SUITE("proxy stateful tsan")
     CHECK(answer.error().find("sequence 'a' is lost") != std::string::npos);
     CHECK(proxy.infer("silero_vad_seq", chunk(1, of_sequence("b"))).status == 200); // unharmed
   }
+
+  TEST_CASE("a sequence_id for a stateful model that keeps no state is refused, not ignored")
+  {
+    auto models = repository();
+    models.add_odd("counter");
+    auto const proxy = proxy_process(models);
+    auto const known = [&] { return proxy.infer("counter", floats_body({1, 2, 3, 4}, {1, 4})).status == 200; };
+    REQUIRE(eventually(known));
+    auto const refused = [&] {
+      return proxy.infer("counter", floats_body({1, 2, 3, 4}, {1, 4}, R"(,"parameters":{"sequence_id":7})"));
+    };
+    REQUIRE(eventually([&] { return refused().status == 400; })); // as soon as the description is there
+    CHECK(refused().error().find("stateful = \"sequence\"") != std::string::npos);
+  }
 }

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 import torch
 
@@ -106,6 +106,58 @@ class Slow(torch.nn.Module):
         return x
 
 
+class Lengthy(torch.nn.Module):
+    """Works as long as x is, whatever is in it: a warm-up of zeros is work too."""
+
+    def forward(self, x):
+        y = torch.ones(128, 128)
+        for _ in range(x.size(0)):
+            y = torch.tanh(y @ y)
+        return x[:1]
+
+
+class Hoards(torch.nn.Module):
+    """Takes as many MiB of memory as x says."""
+
+    def forward(self, x):
+        taken = torch.ones(int(x.sum()), 256 * 1024)
+        return x + taken[:1, 0] * 0 if taken.size(0) > 0 else x
+
+
+class Pair(NamedTuple):
+    double: torch.Tensor
+    half: torch.Tensor
+
+
+class Fields(torch.nn.Module):
+    def forward(self, x) -> Pair:
+        return Pair(x * 2, x / 2)
+
+
+class SlowToLoad(torch.nn.Module):
+    """Needs a quarter of an hour to be loaded."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(4))
+        self.training = False
+
+    @torch.jit.export
+    def __getstate__(self):
+        return (self.weight, self.training)
+
+    @torch.jit.export
+    def __setstate__(self, state: Tuple[torch.Tensor, bool]):
+        y = torch.ones(128, 128)
+        for _ in range(10000000):
+            y = torch.tanh(y @ y)
+        self.weight = state[0] + y[0, 0] * 0
+        self.training = state[1]
+
+    def forward(self, x):
+        return x * self.weight
+
+
 class Crasher(torch.nn.Module):
     """Reads far outside of its memory, for a large x only."""
 
@@ -164,6 +216,10 @@ MODULES = {
     "raises": Raises,
     "grows": Grows,
     "slow": Slow,
+    "lengthy": Lengthy,
+    "hoards": Hoards,
+    "fields": Fields,
+    "slow_to_load": SlowToLoad,
     "crasher": Crasher,
     "dies_on_load": DiesOnLoad,
     "types": Types,
