@@ -57,10 +57,10 @@ void find_bad_pairs(reading& into)
 
 void find_bad_schedules(reading& into)
 {
-  constexpr std::string_view list = "autoscaling.schedules";
+  constexpr std::string_view tables = "autoscaling.schedules";
   for (std::size_t i = 0; i < into.values.schedules.size(); ++i) {
     auto const& one = into.values.schedules[i];
-    auto const head = item_name(list, i);
+    auto const head = item_name(tables, i);
     if (one.when.empty()) into.problems.push_back(place_of(into, {head}) + ": [[autoscaling.schedules]] has no when");
     auto const floor = item_name("autoscaling.schedules.min_instances", i);
     if (one.model.empty() && one.min_instances > into.values.limits.max_instances)
@@ -72,12 +72,12 @@ void find_bad_schedules(reading& into)
 
 void find_bad_zones(reading& into)
 {
-  constexpr std::string_view list = "balancing.zones";
+  constexpr std::string_view tables = "balancing.zones";
   auto names = std::set<std::string_view>();
   auto networks = std::set<std::string_view>();
   for (std::size_t i = 0; i < into.values.balancing.zones.size(); ++i) {
     auto const& zone = into.values.balancing.zones[i];
-    auto const head = item_name(list, i);
+    auto const head = item_name(tables, i);
     if (zone.name.empty()) {
       into.problems.push_back(place_of(into, {head}) + ": [[balancing.zones]] has no name");
     } else if (!names.insert(zone.name).second) {

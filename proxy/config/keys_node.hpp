@@ -28,7 +28,7 @@ inline constexpr key node_keys[] = {
      "Seconds that an idle connection is kept between requests. More than a load balancer in front keeps its own."},
     {"listen.max_header_bytes", bytes, from(1 * KiB, 1 * MiB), R"("16 KiB")", served, proxy, now,
      at<&s::listen, &listen_settings::max_header_bytes>, "Largest request head; beyond it is 431."},
-    {"listen.max_body_bytes", bytes, from(1 * KiB, 32 * GiB), R"("64 MiB")", served, proxy, now,
+    {"listen.max_body_bytes", bytes, from(1 * KiB, 32 * GiB), R"("64 MiB")", served, proxy, restart,
      at<&s::listen, &listen_settings::max_body_bytes>,
      "Largest request body, also after inflating; beyond it is 413. At most half of hold.max_bytes, where it must find "
      "room."},
@@ -48,7 +48,7 @@ inline constexpr key node_keys[] = {
     {"worker.parallel_starts", integer, from(1, 64), "2", served, proxy, now,
      at<&s::worker, &worker_settings::parallel_starts>,
      "Models that may start at once; further ones wait their turn, the most asked for first."},
-    {"worker.spin", boolean, anything, "false", served, proxy, restart, at<&s::worker, &worker_settings::spin>,
+    {"worker.spin", boolean, anything, "false", served, proxy, now, at<&s::worker, &worker_settings::spin>,
      "Spin shortly before sleeping on an empty ring: faster wake-ups where cores are plenty, a loss where they are "
      "scarce."},
     {"worker.execution_timeout", seconds, from(0, 7 * day), "60.0", served, model, now,

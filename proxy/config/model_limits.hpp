@@ -34,7 +34,7 @@ struct model_limits
   decide::rung rest_at = decide::rung::zero; ///< warm floor: it never cools below
 
   // [autoscaling.model_loader]
-  int min_instances = 0;
+  int min_instances = 0; ///< always there
   int max_instances = 3; ///< max_instances_per_model
   int priority = 0;      ///< where memory or CPU is short, the higher one is served first; -100 to 100
   std::string load_balancing_strategy = "least_connections";
@@ -59,6 +59,7 @@ struct model_limits
 
   // [autoscaling.budget]
   double worker_hours_per_month = 0; ///< 0: none
+  bool refuse_over_budget = false;   ///< beyond it not even the first instance starts
 
   // [balancing]
   std::vector<double> weights; ///< of instance 1, 2, ...; the rest weigh 1. Empty: by measured capacity
