@@ -29,8 +29,7 @@ private:
     auto const* known = find_key(one.name);
     if (!known && is_table && is_section(one.name)) return enter_section(one);
     if (auto const* tables = find_table_list(one.name); tables && is_empty_list(one.content)) return enter_list(one, 0);
-    if (!known && is_section(one.name))
-      return "'" + one.name + "' is " + shown(one.content) + "; it is a section, [" + one.name + "]";
+    if (!known && is_section(one.name)) return no_section(one);
     if (!known) return unknown(one.name);
     if (known->type == kind::section) return check_open_section(one, *known);
     if (document_ == document_kind::model && known->where != reach::model)
@@ -44,6 +43,12 @@ private:
     into_.places[one.name] = one.where;
     if (!one.index.empty()) into_.places[item_name(one.name, one.index.back())] = one.where;
     return {};
+  }
+
+  static std::string no_section(entry const& one)
+  {
+    auto const is = "'" + one.name + "' is " + shown(one.content) + "; it is a ";
+    return find_table_list(one.name) ? is + "list of tables, [[" + one.name + "]]" : is + "section, [" + one.name + "]";
   }
 
   static bool is_empty_list(node const& content)
