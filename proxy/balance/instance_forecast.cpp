@@ -29,7 +29,7 @@ double instance_forecast::before_ms(moment now) const
 instance_forecast::correction::vector instance_forecast::terms(double own, double before, std::uint32_t in_flight) const
 {
   // All in milliseconds, so that the law has no units and the same doubt fits each.
-  return {own, before, own * in_flight, own * cores_, recent_ms_, own > 0 ? before * before / (before + own) : 0};
+  return {own, before, own * in_flight, own * cores_, recent_ms_};
 }
 
 double instance_forecast::judged(correction::vector const& x) const

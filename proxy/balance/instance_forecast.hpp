@@ -37,7 +37,7 @@ public:
 
 private:
   static constexpr std::size_t most = 64; ///< requests followed at once; what is beyond is not learned from
-  using correction = least_squares<6>;
+  using correction = least_squares<5>;
 
   struct inside
   {
@@ -45,7 +45,7 @@ private:
     moment when;
     float kib = 0, cost_ms = 0;
     float plain_ms = 0; ///< expected by the first law alone
-    std::array<float, 6> terms{};
+    std::array<float, 5> terms{};
   };
 
   correction::vector terms(double own, double before, std::uint32_t in_flight) const;
@@ -53,7 +53,7 @@ private:
   double judged(correction::vector const& x) const;
 
   service_law service_;
-  correction correction_{{1, 1, 0, 0, 0, 0}, {0.05, 0.05, 0.02, 0.02, 0.02, 0.02}};
+  correction correction_{{1, 1, 0, 0, 0}, {0.05, 0.05, 0.02, 0.02, 0.02}};
   double plain_error_ = 0, corrected_error_ = 0; ///< relative, smoothed
   double recent_ms_ = 0;
   double cores_ = 0;
