@@ -76,14 +76,17 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
   double const recent = history.arrivals.mean(now, policy.panic_window);
   double const known = std::max(0.1, history.arrivals.covered(now, policy.panic_window));
   if (service > 0) {
-    double const trending = std::max(line.mean, line.end - line.end_error);
-    double const burst = recent - 3 * std::sqrt(std::max(recent, 1 / known) / known);
+    // A young window is noise yet: its lower bound counts. Later the mean does, and a rise that is more than noise.
+    bool const young = history.arrivals.covered(now, policy.stable_window) < seconds(policy.stable_window) / 2;
+    double const trending = std::max(young ? line.mean - 2 * line.mean_error : line.mean, line.end - line.end_error);
+    double const scatter = line.mean_error * std::sqrt(seconds(policy.stable_window) / known);
+    double const burst = recent - 3 * std::max(scatter, std::sqrt(std::max(recent, 1 / known) / known));
     raise(found, staffed(trending * service, utilisation), signal::arrivals);
     raise(found, staffed(burst * service, utilisation), signal::burst);
     found.load = std::max(trending, burst) * service;
     double const high = std::min(line.end + 2 * line.end_error, std::max(line.mean, line.end) + 3 * line.mean_error);
     found.down = staffed(high * service, lower);
-    found.panic = staffed(recent * service, utilisation);
+    found.panic = staffed(burst * service, utilisation);
     auto const short_line = history.arrivals.line(now, policy.stable_window / 2);
     found.rising = short_line.rise > short_line.rise_error;
   } else if (line.mean > 0 || facts.waiting + facts.in_flight > 0) {
@@ -121,24 +124,25 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
   return found;
 }
 
-int surge(load_history const& history, model_facts const& facts, model_policy const& policy, instant now)
+int surge(load_history const& history, usual_queue& queue, model_facts const& facts, model_policy const& policy,
+          instant now)
 {
   double const service = service_of(facts, policy);
   if (facts.ready == 0 || facts.waiting == 0 || service <= 0) return 0;
   double const ready = facts.ready;
   double const waiting = facts.waiting;
-  double const wait = waiting * service / ready;
-  double const start = seconds(facts.costs.to_answer[static_cast<std::size_t>(rung::model_zygote)]);
-  if (wait <= start) return 0;
+  double const busy = history.arrivals.mean(now, policy.stable_window) * service / ready;
+  double const bound = queue.bound(busy, surprise);
+  if (waiting <= bound) queue.seen(facts.waiting);
 
-  double const rate = history.arrivals.mean(now, policy.stable_window);
-  double const busy = std::clamp(rate * service / ready, 0.05, 0.98);
-  // Tail of the queue of n servers with fixed service times in heavy traffic: each further request is less likely by
-  // exp(-2 (1 - busy) / busy) (Kingman's bound).
-  double const chance = std::exp(-2 * (1 - busy) / busy * waiting);
-  if (chance > surprise && waiting <= policy.thresholds.queue_length_max * ready) return 0;
-  double const goal = std::max(seconds(policy.thresholds.response_time_max) / 2, 4 * start);
-  return facts.ready + std::max(1, at_least(waiting * service / goal));
+  auto const start = facts.costs.to_answer[static_cast<std::size_t>(rung::model_zygote)];
+  double const wait = waiting * service / ready;
+  bool const usual = waiting <= bound && waiting <= policy.thresholds.queue_length_max * ready;
+  if (usual || wait <= seconds(start) || queue.being_answered(now, facts.waiting)) return 0;
+  double const goal = std::max(seconds(policy.thresholds.response_time_max) / 2, 4 * seconds(start));
+  int const more = std::max(at_least(waiting * service / goal), at_least(queue.growth(now, facts.waiting) * service));
+  queue.answered(now, facts.waiting, start, duration(static_cast<std::int64_t>(wait * 1e6)));
+  return facts.ready + std::max(1, more);
 }
 
 std::string clause(demand const& found, load_history const& history, model_facts const& facts,

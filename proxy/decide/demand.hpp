@@ -2,6 +2,7 @@
 #pragma once
 #include "proxy/decide/load_window.hpp"
 #include "proxy/decide/policy.hpp"
+#include "proxy/decide/usual_queue.hpp"
 
 #include <cstdint>
 #include <string>
@@ -50,10 +51,11 @@ struct demand
 /// the lower thresholds, so that going down and up again needs a change of load, not of luck.
 demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now);
 
-/// Instances that the queue of this moment asks for; 0: nothing unusual. For events: a load step is seen when more
-/// wait than chance would make wait at the known load (the tail of an M/D/n queue at one in a million), or more than
-/// queue_length_max for each ready instance, and they would not be gone before a new instance is there.
-int surge(load_history const& history, model_facts const& facts, model_policy const& policy, instant now);
+/// Instances that the queue of this moment asks for; 0: nothing unusual. A load step is seen when more wait than chance
+/// makes wait for this model (once in a million looks), or more than queue_length_max for each ready instance, and they
+/// would not be gone before a new instance is there. Looks are learned from.
+int surge(load_history const& history, usual_queue& queue, model_facts const& facts, model_policy const& policy,
+          instant now);
 
 /// The lower threshold that belongs to an upper one: two instances at cpu_scale_down may become one.
 double lower_utilisation(double upper, thresholds const& limits);

@@ -66,6 +66,7 @@ std::optional<sized> up(scaling_memory& memory, model_facts const& facts, model_
     memory.flapped_at = now;
   }
   memory.up_at = now;
+  memory.wishes.note(now, to);
   std::string reason = first       ? std::to_string(facts.waiting) + " requests wait and no instance is there"
                        : emergency ? "health of the model is " + std::to_string(facts.health)
                        : by_floor  ? (within.window ? "the window \"" + within.window->text + "\" is open"
