@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace pilotlight::config {
 namespace {
@@ -124,6 +125,20 @@ std::vector<std::string> sentences(model_change const& one)
   case removed: told.push_back(one.key + ": is not in the repository any more"); break;
   }
   return told;
+}
+
+std::vector<std::filesystem::path> watched_files(settings const& running, repository_contents const& repository)
+{
+  auto files = std::vector<std::filesystem::path>();
+  if (!running.file.empty())
+    files.emplace_back(running.file);
+  else
+    files.assign(std::begin(usual_config_files), std::end(usual_config_files));
+  auto last = std::string_view();
+  for (auto const& one : repository.models) // by name: its versions follow each other
+    if (std::exchange(last, one.name) != one.name)
+      files.push_back(std::filesystem::path(running.repository) / one.name / "model.toml");
+  return files;
 }
 
 } // namespace pilotlight::config
