@@ -6,11 +6,6 @@ namespace pilotlight::balance {
 
 namespace {
 
-bool takes_one(candidate const& one)
-{
-  return one.ready && one.in_flight < one.depth;
-}
-
 /// Index of the nth candidate (from 0) that takes one.
 std::size_t nth(std::span<candidate const> candidates, std::uint64_t n)
 {

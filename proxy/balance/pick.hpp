@@ -1,18 +1,10 @@
 // Which instance takes this request? Pure: no clock, no I/O, no log. Same candidates, same answer.
 #pragma once
-#include <cstddef>
-#include <cstdint>
+#include "proxy/balance/candidate.hpp"
+
 #include <optional>
-#include <span>
 
 namespace pilotlight::balance {
-
-struct candidate
-{
-  bool ready = false; ///< not starting, draining, stopping, dead, nor given to a sequence
-  std::uint32_t in_flight = 0;
-  std::uint32_t depth = 0; ///< takes no more than this at once
-};
 
 enum class strategy : std::uint8_t
 {
