@@ -1,5 +1,6 @@
 #include "proxy/serve.hpp"
 
+#include "proxy/control/loop.hpp"
 #include "proxy/execute/service_notify.hpp"
 #include "proxy/http/control_api.hpp"
 #include "proxy/http/server.hpp"
@@ -30,6 +31,14 @@ std::string worker_binary(settings const& config)
   return (self.parent_path() / "pilotlight-worker").string();
 }
 
+std::string history_file(settings const& config)
+{
+  if (!config.history.file.empty()) return config.history.file;
+  auto const* state = std::getenv("STATE_DIRECTORY");
+  auto const folder = state && *state ? std::filesystem::path(state) : std::filesystem::path(config.cache_directory);
+  return (folder / "history.sqlite").string();
+}
+
 /// Each connection and each instance needs descriptors: take all that the system allows.
 void raise_descriptor_limit()
 {
@@ -56,28 +65,36 @@ class proxy
 public:
   explicit proxy(settings const& config)
       : config_(config), bell_(doorbell::make().value()), tree_(io_, worker_binary(config)), zygote_(tree_),
-        fleet_(io_, config, tree_, zygote_, bell_), catalog_(io_, config, tree_, fleet_),
-        api_(io_, config, fleet_, catalog_, zygote_), shared_{config,
-                                                              fleet_,
-                                                              io_,
-                                                              background_,
-                                                              [this](route::destination where, std::string body) {
-                                                                return api_.handle(std::move(where), std::move(body));
-                                                              },
-                                                              oip::request_parser(),
-                                                              http::date_line(),
-                                                              false},
+        fleet_(io_, config, tree_, zygote_, bell_), catalog_(io_, config, tree_, fleet_), usage_(io_, background_),
+        history_(io_, background_, history_file(config),
+                 {[](auto const& why) { spdlog::warn("history: {}", why); },
+                  [](auto const& good) { spdlog::info("history: {}", good); }}),
+        control_(io_, config, fleet_, zygote_, usage_, history_), api_(io_, config, fleet_, catalog_, zygote_),
+        shared_{config,
+                fleet_,
+                io_,
+                background_,
+                [this](route::destination where, std::string body) {
+                  return api_.handle(std::move(where), std::move(body));
+                },
+                oip::request_parser(),
+                http::date_line(),
+                false},
         http_(io_, config.listen.http, "listen.http", route::port::data, shared_),
         admin_(io_, config.listen.admin, "listen.admin", route::port::admin, shared_),
         bell_stream_(io_, ::fcntl(bell_.fd(), F_DUPFD_CLOEXEC, 0)), signals_(io_, SIGTERM, SIGINT), drain_timer_(io_),
         notify_(io_)
   {
+    api_.sample_with(usage_);
     api_.count_connections([this] { return http_.connections() + admin_.connections(); });
   }
 
   int run(std::optional<std::string> const& ready_file)
   {
     if (auto const opened = catalog_.open(); !opened) throw std::runtime_error(opened.error().sentence);
+    history_.open();
+    control_.start();
+    history_.start(config_.history.save_interval, [this] { control_.save(); });
     listen_for_bell();
     listen_for_signals();
     http_.start();
@@ -92,6 +109,7 @@ public:
     tree_.end_all();
     background_.stop();
     background_.join();
+    history_.close();
     return exit_code_;
   }
 
@@ -161,6 +179,9 @@ private:
   execute::zygote zygote_;
   pool::fleet fleet_;
   pool::catalog catalog_;
+  collect::usage_sampler usage_;
+  history::store history_;
+  control::loop control_;
   http::control_api api_;
   http::shared_state shared_;
   http::server http_;

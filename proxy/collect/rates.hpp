@@ -45,6 +45,8 @@ public:
   }
 
   std::uint32_t inside() const { return inside_; }
+  /// Something has happened since the last take().
+  bool pending() const { return counts_.arrived != 0 || counts_.completed != 0 || counts_.failed != 0; }
 
   /// The counts since the last take(), and begins anew.
   tick_counts take(time_point now)

@@ -148,12 +148,12 @@ void savings_meter::scaled(instant now)
   ++all_.scale_operations;
 }
 
-void savings_meter::answered(instant now, bool warm)
+void savings_meter::answered(instant now, bool warm, std::uint64_t count)
 {
   advance(now);
   for (auto* span : {&today_, &all_}) {
-    ++span->answered;
-    if (warm) ++span->warm;
+    span->answered += count;
+    if (warm) span->warm += count;
   }
 }
 

@@ -54,7 +54,7 @@ public:
   void update(instant now, int instances, std::uint64_t bytes);
   void cold_start(instant now);
   void scaled(instant now);
-  void answered(instant now, bool warm);
+  void answered(instant now, bool warm, std::uint64_t count = 1);
 
   /// Since midnight UTC. Integrates up to `now` first.
   spending today(instant now);

@@ -139,6 +139,17 @@ void fleet::started(model&)
   if (!waiting_.empty()) plan_soon();
 }
 
+void fleet::keep_zygote(bool wanted)
+{
+  if (std::exchange(zygote_wanted_, wanted) == wanted) return;
+  zygote_.keep(wanted || !loaded_.empty());
+  if (wanted) {
+    if (auto const there = zygote_.ensure(); !there) spdlog::error("{}", there.error().sentence);
+  } else if (loaded_.empty() && waiting_.empty()) {
+    zygote_.stop();
+  }
+}
+
 void fleet::queue_grew(model& which)
 {
   if (scaling_) scaling_->queue_grew(which);
@@ -158,7 +169,7 @@ void fleet::place_freed(model& which)
 {
   std::erase(loaded_, &which);
   // A model that is wanted again at once (requests came while its memory was given back) needs the zygote itself.
-  if (loaded_.empty() && waiting_.empty() && which.waiting() == 0) {
+  if (loaded_.empty() && waiting_.empty() && which.waiting() == 0 && !zygote_wanted_) {
     zygote_.stop();
     spdlog::info("every worker process has ended");
   }

@@ -40,6 +40,8 @@ public:
 
   /// From now on. Null: instances change by hand only.
   void decide_by(scaling* who) { scaling_ = who; }
+  /// The zygote stays although no model has processes.
+  void keep_zygote(bool wanted);
   /// The configuration has changed.
   void configure();
   balance::zone_table const& zones() const { return zones_; }
@@ -85,6 +87,7 @@ private:
   boost::asio::steady_timer sweep_timer_;
   bool sweeping_ = false;
   bool planning_ = false;
+  bool zygote_wanted_ = false;
   std::uint64_t oom_kills_ = 0;
   decide::model_index next_index_ = 0;
 };

@@ -110,6 +110,9 @@ public:
   /// Since when nothing has been inside; meaningless while something is.
   clock::time_point idle_since() const { return idle_since_; }
   int wanted() const { return wanted_; }
+  /// Times and (by default) sizes of the rungs; the times as measured last.
+  decide::start_costs const& measured_costs() const { return costs_; }
+  int health_score() const { return health_score_; }
   /// Null before the first request.
   traffic* seen_traffic() const { return traffic_.get(); }
   /// When the request that has waited longest came; nothing: none waits.
@@ -205,7 +208,8 @@ private:
   void pump();
   bool submit(pending& request, instance& to);
   void take(instance& from, completion const& done);
-  void learn(pending const& request, completion const& done);
+  void learn(pending const& request, instance& by, completion const& done);
+  void measure_start(std::chrono::nanoseconds first_answer);
   void check_running(instance& which, clock::time_point now);
   bool hung(instance const& which, clock::time_point now, std::chrono::milliseconds limit) const;
   void distrust(instance& which, std::uint64_t request, std::string_view why);
@@ -257,6 +261,8 @@ private:
   std::vector<std::unique_ptr<instance>> instances_;
   int wanted_ = 1; ///< instances; 0: it rests as a model zygote
   std::chrono::nanoseconds last_instance_start_{0};
+  decide::start_costs costs_;
+  int health_score_ = 100;
   std::uint64_t turn_ = 0;
 
   channel::request_arena_ptr arena_;

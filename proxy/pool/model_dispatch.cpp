@@ -124,7 +124,7 @@ void model::take(instance& from, completion const& done)
   from.last_answer = clock::now();
   tell_completed(*request, from, from.last_answer, error.has_value());
   if (++from.served == 1) breaker_ = decide::after_success(breaker_);
-  learn(*request, done);
+  learn(*request, from, done);
   finish(*request, std::move(error));
   if (from.state == instance_state::draining && from.in_flight.empty()) drain_instance(from);
 }
@@ -140,7 +140,7 @@ void model::distrust(instance& which, std::uint64_t request, std::string_view wh
   which.process.kill();
 }
 
-void model::learn(pending const& request, completion const& done)
+void model::learn(pending const& request, instance& by, completion const& done)
 {
   auto const compute = std::chrono::nanoseconds(done.compute_ns) + std::chrono::microseconds(done.compute_excess_us);
   auto const input = std::chrono::nanoseconds(done.input_ns);
@@ -153,7 +153,9 @@ void model::learn(pending const& request, completion const& done)
   times.compute = compute;
   times.output = output;
   auto const total = input + compute + output;
+  if (request.cold && by.served == 1) measure_start(total);
   service_ = service_.count() == 0 ? total : (service_ * 7 + total) / 8;
+  by.service = by.service.count() == 0 ? total : (by.service * 7 + total) / 8;
   ++statistics_.inference_count;
   ++statistics_.execution_count;
   statistics_.last_inference_ms = static_cast<std::uint64_t>(
@@ -163,6 +165,17 @@ void model::learn(pending const& request, completion const& done)
   statistics_.compute_input.add(static_cast<std::uint64_t>(input.count()));
   statistics_.compute_infer.add(static_cast<std::uint64_t>(compute.count()));
   statistics_.compute_output.add(static_cast<std::uint64_t>(output.count()));
+}
+
+/// The first answer after a start from zero: what each rung below would have saved of it.
+void model::measure_start(std::chrono::nanoseconds first_answer)
+{
+  if (start_.ready == clock::time_point()) return;
+  auto const beyond = std::max(std::chrono::nanoseconds(0), first_answer - service_);
+  auto const since = [&](clock::time_point part) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(start_.ready - part + beyond);
+  };
+  costs_.to_answer = {since(start_.begun), since(start_.spawned), since(start_.loaded), std::chrono::microseconds(0)};
 }
 
 /// What becomes of the requests inside. True: one of them is blamed for this end, and will be tried once more.
