@@ -46,11 +46,11 @@ result<cidr> cidr::read(std::string_view text)
   auto error = boost::system::error_code();
   auto const address = ip::make_address(std::string(host), error);
   // A scope ("fe80::1%eth0") names an interface of one machine, not a place in the network.
-  if (error || host.find('%') != host.npos || host.find('\0') != host.npos)
+  if (error || host.find('%') != std::string_view::npos || host.find('\0') != std::string_view::npos)
     return refused(text, "is not a network; write one like 10.0.0.0/8 or 2001:db8::/32");
   auto const most = address.is_v4() ? 32U : 128U;
   auto bits = most;
-  if (slash != text.npos) {
+  if (slash != std::string_view::npos) {
     auto const length = text.substr(slash + 1);
     auto const [end, bad] = std::from_chars(length.data(), length.data() + length.size(), bits);
     if (length.empty() || bad != std::errc() || end != length.data() + length.size() || bits > most)

@@ -10,7 +10,7 @@ constexpr std::size_t longest_name = 64;
 bool is_name(std::string_view text)
 {
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-  return !text.empty() && text.size() <= longest_name && text.find_first_not_of(allowed) == text.npos;
+  return !text.empty() && text.size() <= longest_name && text.find_first_not_of(allowed) == std::string_view::npos;
 }
 
 failure refused(std::string sentence)

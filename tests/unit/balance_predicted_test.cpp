@@ -105,6 +105,11 @@ TEST_CASE("predicted: a new one is taken for an average one at once")
   known.by.told(submitted(1, 900, at(known.now), 10 << 10U));
   known.by.told(submitted(2, 901, at(known.now), 10 << 10U));
   CHECK(known.by.pick(with_new, asked(no_exploring, at(known.now))) == answer{2});
+  // And is not flooded before it has answered.
+  for (std::uint64_t i = 0; i < 4; ++i)
+    known.by.told(submitted(3, 910 + i, at(known.now), 10 << 10U));
+  CHECK(known.by.pick(std::vector{open(1, 1), open(2, 1), open(3, 4)}, asked(no_exploring, at(known.now))) ==
+        answer{0});
 }
 
 TEST_CASE("predicted: what it learned follows the number, and goes with the instance")

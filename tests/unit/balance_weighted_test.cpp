@@ -86,8 +86,8 @@ TEST_CASE("weighted: a reweighing without one, or with nonsense, leaves it to wh
 {
   auto by = weighted();
   auto const candidates = several(2);
-  by.reweigh(std::vector<weight>{{1, 3}, {2, 1}, {77, 5}});
-  CHECK(counts_of(by, candidates, 100)[1] == 75);
+  by.reweigh(std::vector<weight>{{1, 1}, {2, 3}, {77, 5}});
+  CHECK(counts_of(by, candidates, 100)[1] == 25);
   for (auto const bad : {0.0, -3.0, std::nan("")}) {
     by.reweigh(std::vector<weight>{{1, bad}});
     CHECK(counts_of(by, candidates, 100)[1] == doctest::Approx(50).epsilon(0.03));
