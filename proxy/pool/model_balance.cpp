@@ -18,7 +18,7 @@ constexpr std::uint32_t max_depth = 64;
 /// A new balancer has learned nothing; what is inside instances goes on.
 void model::take_strategy()
 {
-  auto made = balance::make(limits_->load_balancing_strategy, {.zones = around_.zones.size()});
+  auto made = balance::make(limits_->load_balancing_strategy, {.zones = around_.zones.size(), .may_wait = true});
   if (made) {
     balancer_ = std::move(*made);
     return;
@@ -51,6 +51,7 @@ std::optional<std::size_t> model::choose(pending const& request, clock::time_poi
   asked.zone = request.zone;
   asked.chance = balance::mixed(++turn_);
   asked.now = now;
+  asked.waiting = static_cast<std::uint32_t>(waiting_.size() - 1);
   return balancer_->pick(candidates, asked);
 }
 

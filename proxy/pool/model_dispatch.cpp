@@ -238,6 +238,8 @@ void model::sweep(clock::time_point now)
   }
   for (auto const& each : instances_)
     check_running(*each, now);
+  // A balancer may have left them waiting for a better instance than those that had room.
+  if (!waiting_.empty() && !sequenced()) pump();
   if (!sequences_.empty()) sweep_sequences(now);
   auto const start_timeout = limits_->start_timeout;
   if (zygote_ && !zygote_loaded_ && now - zygote_begun_ > start_timeout) {
