@@ -39,7 +39,8 @@ class pool_run
 {
 public:
   pool_run(balancer& by, pool_shape shape, std::uint64_t seed, std::size_t requests)
-      : by_(by), shape_(std::move(shape)), chance_(seed), requests_(requests), instances_(shape_.speeds.size())
+      : by_(by), shape_(std::move(shape)), chance_(seed), picks_(~seed), requests_(requests),
+        instances_(shape_.speeds.size())
   {
     for (std::size_t i = 0; i < instances_.size(); ++i)
       instances_[i].speed = shape_.speeds[i];
@@ -144,7 +145,8 @@ private:
       }
       auto& first = waiting_.front();
       auto const bytes = static_cast<std::uint64_t>(first.kib * 1024);
-      auto const chosen = by_.pick(candidates_, {bytes, 0, 0, chance_(), at(now_)});
+      auto const chosen =
+          by_.pick(candidates_, {bytes, 0, 0, picks_(), at(now_), static_cast<std::uint32_t>(waiting_.size() - 1)});
       if (!chosen) return;
       first.submitted = now_;
       tell(event::kind::submitted, *chosen, first);
@@ -208,7 +210,8 @@ private:
 
   balancer& by_;
   pool_shape shape_;
-  std::mt19937_64 chance_;
+  std::mt19937_64 chance_; ///< of the load alone: all strategies see the same arrivals, sizes and costs
+  std::mt19937_64 picks_;
   std::normal_distribution<double> normal_;
   std::size_t requests_;
   std::vector<instance> instances_;

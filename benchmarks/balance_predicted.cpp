@@ -31,6 +31,8 @@ std::vector<named_pool> pools()
   return {
       made("mixed", four, [](pool_shape&) {}),
       made("mixed, slow ones first", {0.25, 0.5, 1, 1}, [](pool_shape&) {}),
+      made("two, rings of 2", {1, 0.5}, [](pool_shape& s) { s.depth = 2; }),
+      made("alike, rings of 2", {1, 1, 1, 1}, [](pool_shape& s) { s.depth = 2; }),
       made("mixed, rings of 2", four, [](pool_shape& s) { s.depth = 2; }),
       made("two, one half as fast", {1, 0.5}, [](pool_shape&) {}),
       made("mixed, quadratic cost", four,
@@ -69,7 +71,7 @@ void compare(named_pool const& pool, double load, std::size_t requests, std::uin
   auto ratios = std::vector<double>();
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     for (std::size_t i = 0; i < compared.size(); ++i) {
-      auto const by = make(compared[i]).value();
+      auto const by = make(compared[i], {.may_wait = true}).value();
       p99[i].push_back(pool_run(*by, shape, seed, requests).run().p99_ms);
     }
     ratios.push_back(p99.back().back() / p99.front().back());

@@ -19,6 +19,7 @@ struct request
   zone_id zone = 0;         ///< of its client
   std::uint64_t chance = 0; ///< fresh random bits
   moment now;
+  std::uint32_t waiting = 0; ///< requests in the queue behind it
 };
 
 /// What became of a request that was picked for, or of an instance.
@@ -55,7 +56,8 @@ public:
   balancer& operator=(balancer const&) = delete;
   virtual ~balancer() = default;
 
-  /// Index of the instance, or nothing when none that is ready and healthy has room. Allocates nothing as long as the
+  /// Index of the instance, or nothing when none that is ready and healthy has room (or when it is better to wait, if
+  /// balancer_settings::may_wait allows that). Allocates nothing as long as the
   /// instances are few (slots.hpp).
   virtual std::optional<std::size_t> pick(std::span<candidate const> candidates, request const& asked) = 0;
   /// Each submission, completion and end of an instance. One of an instance that was never a candidate, or has gone, is

@@ -21,7 +21,7 @@ result<std::unique_ptr<balancer>> make(std::string_view strategy, balancer_setti
   if (strategy == "weighted") return made(std::make_unique<weighted>());
   if (strategy == "response_time") return made(std::make_unique<response_time>());
   if (strategy == "resource_based") return made(std::make_unique<resource_based>());
-  if (strategy == "predicted") return made(std::make_unique<predicted>());
+  if (strategy == "predicted") return made(std::make_unique<predicted>(settings.may_wait));
   if (strategy == "geographic") return made(std::make_unique<geographic>(settings.zones));
   if (strategy == "consistent_hash") return made(std::make_unique<consistent_hash>(settings.load_bound));
   auto sentence = "load_balancing_strategy '" + std::string(strategy) + "' is unknown; allowed are ";

@@ -15,7 +15,10 @@ inline constexpr std::array<std::string_view, 9> strategies{"round_robin", "leas
 
 struct balancer_settings
 {
-  std::size_t zones = 1;    ///< of geographic: zone_table::size()
+  std::size_t zones = 1; ///< of geographic: zone_table::size()
+  /// Of predicted: may leave a request waiting although a slow instance has room, when a full and faster one is
+  /// expected to answer it sooner. The caller asks again at each completion, and now and then without one.
+  bool may_wait = false;
   double load_bound = 1.25; ///< of consistent_hash: times the fair part, at least 1
 };
 

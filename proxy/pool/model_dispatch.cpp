@@ -2,10 +2,6 @@
 // behind.
 #include "proxy/pool/model.hpp"
 
-#include "proxy/balance/pick.hpp"
-#include "proxy/decide/depth.hpp"
-#include "proxy/decide/queue_rule.hpp"
-
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
 #include <spdlog/spdlog.h>
@@ -13,16 +9,8 @@
 namespace pilotlight::pool {
 namespace {
 
-constexpr std::uint32_t max_depth = 64;
 /// A request that waits longer than this has its client watched: it may have gone.
 constexpr auto watch_after = std::chrono::milliseconds(20);
-
-balance::strategy strategy_named(std::string_view name)
-{
-  if (name == "round_robin") return balance::strategy::round_robin;
-  if (name == "random") return balance::strategy::random;
-  return balance::strategy::least_connections;
-}
 
 bool known_fault(fault status)
 {
@@ -43,25 +31,19 @@ std::string sentence_in(std::span<std::byte const> bytes)
 void model::pump()
 {
   if (sequenced()) return pump_sequences();
-  auto candidates = boost::container::small_vector<balance::candidate, 8>();
-  auto const strategy = strategy_named(limits_->load_balancing_strategy);
+  if (waiting_.empty()) return;
+  auto const now = clock::now();
   while (!waiting_.empty()) {
-    auto const depth = decide::ring_depth(service_, max_depth);
-    candidates.clear();
-    for (auto const& each : instances_)
-      candidates.push_back(
-          {each->state == instance_state::ready, static_cast<std::uint32_t>(each->in_flight.size()), depth});
-    auto const chosen = balance::pick(candidates, strategy, turn_, turn_ * 0x9e3779b97f4a7c15u);
-    if (!chosen) break;
-    ++turn_;
     auto& request = waiting_.front();
+    auto const chosen = choose(request, now);
+    if (!chosen) break;
     waiting_.pop_front();
     if (!submit(request, *instances_[*chosen])) {
       waiting_.push_front(request);
       break;
     }
   }
-  if (!waiting_.empty()) scale_by_queue();
+  if (!waiting_.empty() && begun_ && !stopping_) around_.fleet.queue_grew(*this);
 }
 
 bool model::submit(pending& request, instance& to)
@@ -73,24 +55,8 @@ bool model::submit(pending& request, instance& to)
   request.times.hold = request.times.submitted - request.times.arrived;
   if (request.cold) request.times.start = share_of(start_, request.times.arrived, request.times.submitted);
   to.in_flight.push_back(&request);
+  tell_submitted(request);
   return true;
-}
-
-void model::scale_by_queue()
-{
-  if (!limits_->autoscaling || !begun_ || stopping_) return;
-  auto facts = decide::queue_facts();
-  facts.waiting = waiting_.size();
-  for (auto const& each : instances_) {
-    if (each->state == instance_state::ready) ++facts.instances;
-    if (each->state == instance_state::starting) ++facts.starting;
-  }
-  auto const decision =
-      decide::scale_by_queue(facts, static_cast<std::size_t>(limits_->queue_length_max), limits_->max_instances);
-  if (decision.add == 0 || decide::refuses(breaker_, clock::now())) return;
-  spdlog::info("model {}: one more instance: {} ({} waiting)", spec_.key, decision.reason, facts.waiting);
-  wanted_ = facts.instances + facts.starting + decision.add;
-  replenish();
 }
 
 void model::ring()
@@ -156,6 +122,7 @@ void model::take(instance& from, completion const& done)
   }
   from.in_flight.erase(std::find(from.in_flight.begin(), from.in_flight.end(), request));
   from.last_answer = clock::now();
+  tell_completed(*request, from, from.last_answer, error.has_value());
   if (++from.served == 1) breaker_ = decide::after_success(breaker_);
   learn(*request, done);
   finish(*request, std::move(error));

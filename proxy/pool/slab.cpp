@@ -30,6 +30,8 @@ void slab::put_back(pending& request)
   request.abandoned = request.cold = request.sequence_start = request.sequence_end = request.in_sequence = false;
   request.blamed = 0;
   request.held_bytes = 0;
+  request.balance_key = 0;
+  request.zone = 0;
   request.blame.clear();
   request.sequence_id.clear();
   request.blocks.clear();

@@ -138,6 +138,26 @@ TEST_CASE("every strategy: only one that is ready, healthy and has room, and alw
     }
 }
 
+TEST_CASE("predicted: leaves one waiting only while a full instance is at work, whose completion asks again")
+{
+  auto const by = make("predicted", {.may_wait = true}).value();
+  auto waited = 0;
+  auto right = true;
+  live(*by, 3, 20'000, [&](std::vector<candidate> const& candidates, answer got) {
+    if (got) {
+      right = right && takes_one(candidates[*got]);
+      return;
+    }
+    if (!std::ranges::any_of(candidates, takes_one)) return;
+    ++waited;
+    right = right && std::ranges::any_of(candidates, [](candidate const& each) {
+              return each.ready && each.in_flight > 0 && each.in_flight >= each.depth;
+            });
+  });
+  CHECK(right);
+  CHECK(waited > 0);
+}
+
 TEST_CASE("every strategy: the same past and the same question, the same answer")
 {
   for (auto const name : strategies) {

@@ -16,7 +16,7 @@ double ratio(pool_shape shape, double load)
   shape.load = load;
   auto ratios = std::vector<double>();
   for (std::uint64_t seed = 11; seed <= 13; ++seed) {
-    auto const learned = make("predicted").value();
+    auto const learned = make("predicted", {.may_wait = true}).value();
     auto const plain = make("least_connections").value();
     auto const with = pool_run(*learned, shape, seed, requests).run().p99_ms;
     ratios.push_back(with / pool_run(*plain, shape, seed, requests).run().p99_ms);
@@ -41,6 +41,18 @@ TEST_CASE("predicted beats least_connections on p99 where speeds and sizes diffe
     shape.turn_at = 0.5; // the slow ones become the fast ones
     CHECK(ratio(shape, load) < 0.9);
   }
+}
+
+TEST_CASE("predicted beats it with short rings, too, and is no worse when they are always full")
+{
+  auto shape = pool_shape();
+  shape.depth = 2;
+  shape.speeds = {1, 1, 0.5, 0.25};
+  CHECK(ratio(shape, 0.5) < 0.8);
+  CHECK(ratio(shape, 0.7) < 0.85);
+  CHECK(ratio(shape, 0.9) < 1.05);
+  shape.speeds = {1, 0.5};
+  CHECK(ratio(shape, 0.5) < 0.95);
 }
 
 TEST_CASE("predicted loses next to nothing where all instances are alike")

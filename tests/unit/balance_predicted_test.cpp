@@ -10,7 +10,8 @@ namespace {
 class taught
 {
 public:
-  explicit taught(std::vector<double> slowness, int rounds = 100) : slowness_(std::move(slowness))
+  explicit taught(std::vector<double> slowness, int rounds = 100, bool may_wait = false)
+      : by(may_wait), slowness_(std::move(slowness))
   {
     auto const all = several(static_cast<int>(slowness_.size()));
     for (int round = 0; round < rounds; ++round)
@@ -66,6 +67,29 @@ TEST_CASE("predicted: one that is overdue is expected to be late yet")
   CHECK(by.pick(std::vector{open(1, 1), open(2, 1)}, asked(no_exploring, at(known.now))).has_value());
   by.told(submitted(2, 901, at(known.now + 2'000), 100 << 10U)); // takes 102 ms
   CHECK(by.pick(std::vector{open(1, 1), open(2, 1)}, asked(no_exploring, at(known.now + 2'001))) == answer{1});
+}
+
+TEST_CASE("predicted: waits for a full one that is faster, if it may, not with many behind, not for one that hangs")
+{
+  for (auto const may_wait : {true, false}) {
+    auto known = taught({10, 1}, 100, may_wait);
+    auto& by = known.by;
+    auto pool = std::vector{open(1), open(2, 1)};
+    pool[1].depth = 1;
+    by.told(submitted(2, 900, at(known.now), 10 << 10U));     // 12 ms
+    auto one = asked(no_exploring, at(known.now), 10 << 10U); // 102 ms in the slow one, 24 in the fast one
+    CHECK(by.pick(pool, one) == (may_wait ? std::nullopt : answer{0}));
+    one.waiting = 100;
+    CHECK(by.pick(pool, one) == answer{0});
+    one.waiting = 0;
+    one.now = at(known.now + 1'000); // it should have ended long ago
+    CHECK(by.pick(pool, one) == answer{0});
+    one.now = at(known.now);
+    pool[1].ready = false; // nothing to wait for
+    CHECK(by.pick(pool, one) == answer{0});
+    pool = {open(1, 64), open(2, 64)};
+    CHECK(by.pick(pool, one) == std::nullopt);
+  }
 }
 
 TEST_CASE("predicted: while nothing is learned, the least loaded")
