@@ -1,7 +1,7 @@
 #include "proxy/balance/zones.hpp"
 #include "proxy/config/apply.hpp"
 #include "proxy/config/document.hpp"
-#include "proxy/config/schedule_check.hpp"
+#include "proxy/config/policy_of.hpp"
 
 #include <algorithm>
 #include <set>
@@ -65,8 +65,9 @@ void find_bad_schedules(reading& into)
     auto const head = item_name(tables, i);
     if (one.when.empty())
       into.problems.push_back(place_of(into, {head}) + ": [[autoscaling.schedules]] has no when");
-    else if (auto const problem = schedule_problem(one); !problem.empty())
-      into.problems.push_back(place_of(into, {item_name("autoscaling.schedules.when", i), head}) + ": " + problem);
+    else if (auto const read = schedule_of(one); !read)
+      into.problems.push_back(place_of(into, {item_name("autoscaling.schedules.when", i), head}) + ": " +
+                              read.error().sentence);
     auto const floor = item_name("autoscaling.schedules.min_instances", i);
     if (one.model.empty() && one.min_instances > into.values.limits.max_instances)
       into.problems.push_back(place_of(into, {floor, head}) +

@@ -59,12 +59,12 @@ inline constexpr key autoscaling_keys[] = {
      "Run a model before an instance that no request waits for counts as ready, so that no client pays for first "
      "times."},
 
-    {"autoscaling.thresholds.cpu_scale_up", number, percent, "70.0", served, model, now,
+    {"autoscaling.thresholds.cpu_scale_up", number, from(1, 99), "70.0", served, model, now,
      at<&s::limits, &lim::cpu_scale_up>, "Percent of the CPU in use above which one more instance is started."},
-    {"autoscaling.thresholds.cpu_scale_down", number, percent, "30.0", served, model, now,
+    {"autoscaling.thresholds.cpu_scale_down", number, from(1, 99), "30.0", served, model, now,
      at<&s::limits, &lim::cpu_scale_down>,
      "Percent of the CPU in use below which an instance may go. Below cpu_scale_up."},
-    {"autoscaling.thresholds.memory_scale_up", number, percent, "80.0", served, model, now,
+    {"autoscaling.thresholds.memory_scale_up", number, from(1, 100), "80.0", served, model, now,
      at<&s::limits, &lim::memory_scale_up>, "Percent of the memory in use above which nothing more is started."},
     {"autoscaling.thresholds.response_time_max", seconds, a_duration, "2.0", served, model, now,
      at<&s::limits, &lim::response_time_max>, "Seconds to a reply above which one more instance is started."},

@@ -1,5 +1,5 @@
 // Which settings hold? Defaults, then the file, then --set, each value checked, and the whole too. Reads a file and the
-// environment; called at start-up.
+// environment; called at start-up and for each reload.
 #pragma once
 #include "proxy/config/expand.hpp"
 #include "proxy/config/settings.hpp"

@@ -19,7 +19,7 @@ inline bool is_zone_name_or_empty(std::string_view text)
 /// A network or one address, IPv4 or IPv6: what balance/cidr.hpp reads.
 bool is_network(std::string_view text);
 
-/// Two words (days and hours) or five (cron); what they may be, config/schedule_check.hpp knows.
+/// Two words (days and hours) or five (cron); what they may be, decide/schedule.hpp knows.
 bool has_schedule_form(std::string_view text);
 
 /// "+05:30" -> 330 minutes; nothing if it is none from -12:00 to +14:00.

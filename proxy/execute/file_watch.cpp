@@ -40,10 +40,10 @@ file_watch::file_watch(boost::asio::io_context& io, int inotify, std::function<v
 {
 }
 
-result<void> file_watch::watch(paths files)
+result<void> file_watch::watch(paths const& files)
 {
   auto wanted = std::map<fs::path, seen>();
-  for (auto& file : files) {
+  for (auto const& file : files) {
     auto ignored = std::error_code();
     auto const absolute = fs::absolute(file, ignored);
     auto const known = files_.find(absolute);

@@ -41,7 +41,7 @@ public:
   /// From now on these files and no others; relative ones by the working directory of now. Ones that were watched
   /// already keep what was seen of them: nothing between two calls is lost.
   /// Failure: some cannot be watched (the sentence says how many and why); the others are.
-  result<void> watch(paths files);
+  result<void> watch(paths const& files);
 
 private:
   /// What tells one content from another without reading it; nothing where no file is.

@@ -18,17 +18,19 @@ struct watching
 {
   boost::asio::io_context io;
   std::vector<std::vector<std::string>> calls;
-  std::unique_ptr<execute::file_watch> watch = std::move(execute::file_watch::make(
-                                                             io,
-                                                             [this](execute::file_watch::paths const& changed) {
-                                                               calls.emplace_back();
-                                                               for (auto const& one : changed)
-                                                                 calls.back().push_back(one.filename().string());
-                                                             },
-                                                             settle)
-                                                             .value());
+  std::unique_ptr<execute::file_watch> watch =
+      execute::file_watch::make(
+          io, [this](execute::file_watch::paths const& changed) { note(changed); }, settle)
+          .value();
 
-  explicit watching(execute::file_watch::paths files) { REQUIRE(watch->watch(std::move(files)).has_value()); }
+  explicit watching(execute::file_watch::paths const& files) { REQUIRE(watch->watch(files).has_value()); }
+
+  void note(execute::file_watch::paths const& changed)
+  {
+    calls.emplace_back();
+    for (auto const& one : changed)
+      calls.back().push_back(one.filename().string());
+  }
 
   /// Runs until there are so many calls, at most 5 s, and then long enough for one too many to show.
   void expect(std::size_t count)

@@ -1,10 +1,8 @@
-#include "proxy/config/schedule_check.hpp"
 #include "proxy/config/text_rules.hpp"
 
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace pilotlight;
 using namespace pilotlight::config;
 
 TEST_CASE("config: networks")
@@ -47,39 +45,4 @@ TEST_CASE("config: names of headers")
     CHECK_MESSAGE(!is_header_name(bad), bad);
   CHECK(is_header_name(std::string(100, 'a')));
   CHECK(!is_header_name(std::string(101, 'a')));
-}
-
-TEST_CASE("config: schedules")
-{
-  auto const problem = [](char const* when) {
-    auto one = schedule_settings();
-    one.when = when;
-    return schedule_problem(one);
-  };
-  for (auto const* good : {"Mon-Fri 08:00-18:00", "Mon 00:00-24:00", "Sat,Sun 22:00-06:00", "Mon-Wed,Fri 08:00-09:00",
-                           "0 8 * * 1-5", "*/15 * * * *", "0,30 8-18/2 1 1,6 0"})
-    CHECK_MESSAGE(problem(good).empty(), good);
-  for (auto const* bad : {"",
-                          "Mon",
-                          "08:00-18:00",
-                          "mon 08:00-18:00",
-                          "Mon-Fry 08:00-18:00",
-                          "Mon 8:00-18:00",
-                          "Mon 08:00-24:01",
-                          "Mon 08:60-09:00",
-                          "Mon 08:00-08:00",
-                          "Mon  08:00-09:00",
-                          "0 24 * * *",
-                          "60 0 * * *",
-                          "0 0 0 * *",
-                          "0 0 * 13 *",
-                          "0 0 * * 8",
-                          "0 0 * *",
-                          "0 0 * * * *",
-                          "*/0 * * * *",
-                          "5-1 * * * *",
-                          "a * * * *",
-                          "1, * * * *",
-                          "@daily"})
-    CHECK_MESSAGE(problem(bad).starts_with("'autoscaling.schedules.when'"), bad);
 }
