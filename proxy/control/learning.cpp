@@ -1,6 +1,6 @@
 #include "proxy/control/learning.hpp"
 
-#include "proxy/control/policies.hpp"
+#include "proxy/config/policy_of.hpp"
 
 namespace pilotlight::control {
 namespace {
@@ -13,7 +13,7 @@ void learning::recall(pool::model const& one)
 {
   auto const saved = history_.find(one.spec().key, kind);
   if (!saved) return;
-  auto restored = predict::predictor::restore(*saved, predictor_settings_of(one.spec().toml.limits));
+  auto restored = predict::predictor::restore(*saved, config::predictor_of(one.spec().toml.limits));
   known_.insert_or_assign(one.index(), known{std::move(restored), std::nullopt, false});
 }
 
@@ -23,7 +23,7 @@ learning::known& learning::of_called(pool::model const& one)
   if (found == known_.end())
     found = known_
                 .emplace(one.index(),
-                         known{predict::predictor(predictor_settings_of(one.spec().toml.limits)), std::nullopt, false})
+                         known{predict::predictor(config::predictor_of(one.spec().toml.limits)), std::nullopt, false})
                 .first;
   return found->second;
 }
@@ -40,7 +40,7 @@ void learning::configure(pool::model const& one)
 {
   auto const found = known_.find(one.index());
   if (found == known_.end()) return;
-  found->second.predictor.configure(predictor_settings_of(one.spec().toml.limits));
+  found->second.predictor.configure(config::predictor_of(one.spec().toml.limits));
   found->second.advice.reset();
 }
 

@@ -1,6 +1,6 @@
 #include "proxy/control/loop.hpp"
 
-#include "proxy/control/policies.hpp"
+#include "proxy/config/policy_of.hpp"
 #include "shared/cpu_quota.hpp"
 
 #include <algorithm>
@@ -50,7 +50,7 @@ void loop::configure()
   by_index_ = models_.all();
   std::sort(by_index_.begin(), by_index_.end(),
             [](auto const* one, auto const* other) { return one->index() < other->index(); });
-  autoscaler_.configure(policies(), node_policy_of(config_));
+  autoscaler_.configure(policies(), config::policy_of(config_));
   for (auto const* each : by_index_)
     learning_.configure(*each);
 }
@@ -71,7 +71,8 @@ std::vector<decide::model_policy> loop::policies()
 {
   auto all = std::vector<decide::model_policy>();
   for (auto const* each : by_index_)
-    all.push_back(policy_of(each->spec().name, each->spec().toml.limits, config_, threads_for(*each)));
+    all.push_back(
+        config::policy_of(each->spec().toml.limits, config_.schedules, each->spec().name, threads_for(*each)));
   return all;
 }
 
