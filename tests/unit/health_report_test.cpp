@@ -5,7 +5,6 @@
 
 using namespace pilotlight::health;
 using namespace std::chrono_literals;
-namespace json = boost::json;
 
 namespace {
 
