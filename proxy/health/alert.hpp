@@ -25,8 +25,8 @@ struct alert
 {
   severity how = severity::warning;
   std::string_view topic; ///< static text, for filters: "quality", "instance", "model", "service"
-  std::string model;      ///< "minilm:1"; empty: the service
-  std::string sentence;   ///< with its figures; names the instance where it is about one
+  std::string model{};    ///< "minilm:1"; empty: the service
+  std::string sentence{}; ///< with its figures; names the instance where it is about one
   decide::instant when{};
 };
 

@@ -16,16 +16,16 @@ struct golden_answer
   std::uint64_t canary = 0; ///< identity() of what was asked
   bool repeatable = true;   ///< false: two answers in a row differed (the model draws at random): only names, types and
                             ///< shapes are compared
-  std::vector<tensor_value> outputs;
+  std::vector<tensor_value> outputs{};
   bool operator==(golden_answer const&) const = default;
 };
 
 /// What follows from one answer.
 struct ruling
 {
-  std::optional<finding> found; ///< nothing: the answer says nothing of the instance (yet)
-  bool ask_again = false;       ///< the first answer of a recording: the same canary once more, now, same instance
-  std::optional<golden_answer> record; ///< to be stored for the next load (golden_file.hpp)
+  std::optional<finding> found{}; ///< nothing: the answer says nothing of the instance (yet)
+  bool ask_again = false;         ///< the first answer of a recording: the same canary once more, now, same instance
+  std::optional<golden_answer> record{}; ///< to be stored for the next load (golden_file.hpp)
   bool given_up = false; ///< no canary any more for this load, answer_book::why_not says why: worth an alert
 };
 

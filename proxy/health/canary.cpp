@@ -109,7 +109,8 @@ canary choose_canary(canary_spec const* spec, std::span<std::vector<warmup_tenso
     if (input.name.empty()) return none("the input of place " + std::to_string(i) + " has no name");
     auto const bytes = byte_count(input.type, input.shape);
     if (!bytes || input.type == datatype::unknown) return none("the input " + input.name + " has no type and shape");
-    if (*bytes > largest_canary || (total += *bytes) > largest_canary)
+    total += std::min(*bytes, largest_canary + 1);
+    if (total > largest_canary)
       return none("its inputs are larger than " + std::to_string(largest_canary >> 20) + " MiB");
     made.inputs.push_back(input.data.empty() ? generate(input, spec ? spec->seed : 1, i)
                                              : tensor_value{input.name, input.type, input.shape, input.data});

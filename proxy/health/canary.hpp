@@ -22,19 +22,19 @@ enum class canary_source : std::uint8_t
 struct canary
 {
   canary_source source = canary_source::none;
-  std::string why; ///< of none, one clause
-  std::vector<tensor_value> inputs;
-  std::vector<canary_argument> arguments;
-  std::vector<tensor_value> golden; ///< given in model.toml; empty: recorded
-  tolerance within;
+  std::string why{}; ///< of none, one clause
+  std::vector<tensor_value> inputs{};
+  std::vector<canary_argument> arguments{};
+  std::vector<tensor_value> golden{}; ///< given in model.toml; empty: recorded
+  tolerance within{};
 };
 
 /// One tensor of an answered request; every dimension is known.
 struct seen_input
 {
-  std::string name;
+  std::string name{};
   datatype type = datatype::unknown;
-  dimensions shape;
+  dimensions shape{};
 };
 
 /// The canary of a model: as configured, else of its first warm-up, else of what an answered request has shown; never

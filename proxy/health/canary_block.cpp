@@ -1,6 +1,6 @@
 #include "proxy/health/canary_block.hpp"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
 
 namespace pilotlight::health {
@@ -70,7 +70,8 @@ result<std::vector<tensor_value>> copy_outputs(tensor_table const& outputs, std:
   auto copies = std::vector<tensor_value>();
   auto total = std::uint64_t{0};
   for (auto const& each : outputs.tensors) {
-    if (each.length > largest_canary || (total += each.length) > largest_canary)
+    total += std::min(each.length, largest_canary + 1);
+    if (total > largest_canary)
       return failure{fault::too_large, "its outputs are larger than " + std::to_string(largest_canary >> 20) + " MiB"};
     auto const bytes = arena.subspan(each.offset, each.length);
     copies.push_back({std::string(each.name), each.type, each.shape, {bytes.begin(), bytes.end()}});

@@ -13,18 +13,18 @@ namespace pilotlight::health {
 
 struct canary_input
 {
-  std::string name; ///< empty: the input of that place as the model calls it (see choose_canary)
+  std::string name{}; ///< empty: the input of that place as the model calls it (see choose_canary)
   datatype type = datatype::unknown;
-  dimensions shape;
-  std::vector<std::byte> data;                    ///< given; empty: generated
-  std::optional<std::pair<double, double>> range; ///< of generated values, both ends included
+  dimensions shape{};
+  std::vector<std::byte> data{};                    ///< given; empty: generated
+  std::optional<std::pair<double, double>> range{}; ///< of generated values, both ends included
   bool operator==(canary_input const&) const = default;
 };
 
 /// A non-tensor argument of forward(), for models whose requests give one.
 struct canary_argument
 {
-  std::string name;
+  std::string name{};
   std::variant<std::int64_t, double, bool, std::string> value;
   bool operator==(canary_argument const&) const = default;
 };
@@ -34,10 +34,10 @@ struct canary_spec
 {
   bool enabled = true; ///< false: this model gets no canary at all
   std::uint64_t seed = 1;
-  tolerance within;
-  std::vector<canary_input> inputs;  ///< empty: those of the first warm-up, or shapes that requests have shown
-  std::vector<tensor_value> outputs; ///< the golden answer; empty: recorded at first load
-  std::vector<canary_argument> arguments;
+  tolerance within{};
+  std::vector<canary_input> inputs{};  ///< empty: those of the first warm-up, or shapes that requests have shown
+  std::vector<tensor_value> outputs{}; ///< the golden answer; empty: recorded at first load
+  std::vector<canary_argument> arguments{};
   bool operator==(canary_spec const&) const = default;
 };
 

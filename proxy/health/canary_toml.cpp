@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace pilotlight::health {
 namespace {
@@ -16,6 +17,12 @@ std::optional<double> to_number(auto const& content)
   if (auto const* integer = std::get_if<std::int64_t>(&content)) return static_cast<double>(*integer);
   if (auto const* number = std::get_if<double>(&content)) return *number;
   return std::nullopt;
+}
+
+/// NaN is between nothing.
+bool between(double number, double low, double high)
+{
+  return number >= low && number <= high;
 }
 
 std::optional<dimensions> to_shape(config::node const& content)
@@ -105,10 +112,11 @@ void canary_reading::take_plain(entry const& one, std::string_view key)
     if (!seed || *seed < 0) return problem(one, "an integer of at least 0");
     into_.seed = static_cast<std::uint64_t>(*seed);
   } else if (key == "relative_tolerance") {
-    if (!number || !(*number >= 0 && *number <= 1)) return problem(one, "a number from 0 to 1");
+    if (!number || !between(*number, 0, 1)) return problem(one, "a number from 0 to 1");
     into_.within.relative = number;
   } else if (key == "absolute_tolerance") {
-    if (!number || !(*number >= 0 && std::isfinite(*number))) return problem(one, "a number of at least 0");
+    if (!number || !between(*number, 0, std::numeric_limits<double>::max()))
+      return problem(one, "a number of at least 0");
     into_.within.absolute = number;
   } else {
     problems_.push_back(one.where + ": unknown key '" + one.name +

@@ -64,9 +64,9 @@ struct policy
 struct finding
 {
   check what = check::basic;
-  int score = 100;      ///< 0 to 100
-  bool certain = false; ///< a fact and no sample (the process is gone, a forward has run too long): holds at once
-  std::string sentence; ///< what is wrong, with its figures; empty when nothing is
+  int score = 100;        ///< 0 to 100
+  bool certain = false;   ///< a fact and no sample (the process is gone, a forward has run too long): holds at once
+  std::string sentence{}; ///< what is wrong, with its figures; empty when nothing is
 };
 
 /// A finding below this has failed: as the border between healthy and degraded.

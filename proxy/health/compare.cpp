@@ -33,8 +33,9 @@ template <class integer>
 bool close(integer golden, integer got, allowance const& within)
 {
   if (golden == got) return true;
-  auto const low = static_cast<std::uint64_t>(std::min(golden, got));
-  auto const high = static_cast<std::uint64_t>(std::max(golden, got));
+  using widest = std::conditional_t<std::is_signed_v<integer>, std::int64_t, std::uint64_t>;
+  auto const low = static_cast<std::uint64_t>(widest{std::min(golden, got)});
+  auto const high = static_cast<std::uint64_t>(widest{std::max(golden, got)});
   auto const apart = static_cast<double>(high - low); // also right across zero, mod 2^64
   return apart <= within.absolute + within.relative * std::abs(static_cast<double>(golden));
 }

@@ -14,8 +14,8 @@ namespace pilotlight::health {
 struct tolerance
 {
   /// Not given: by datatype, see tolerance_of.
-  std::optional<double> relative;
-  std::optional<double> absolute;
+  std::optional<double> relative{};
+  std::optional<double> absolute{};
   bool operator==(tolerance const&) const = default;
 };
 
@@ -32,7 +32,7 @@ allowance tolerance_of(datatype type, tolerance const& given);
 
 struct difference
 {
-  std::string sentence; ///< of the first: "output "y" [0, 3] is 0.5, golden is 0.25; 2 of 8 values differ"
+  std::string sentence{}; ///< of the first: "output "y" [0, 3] is 0.5, golden is 0.25; 2 of 8 values differ"
   /// 0 to 1: of all values, how many differ; 1 where names, types or shapes do.
   double share = 1;
 };

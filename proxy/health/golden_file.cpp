@@ -50,7 +50,7 @@ loaded_golden load_golden(fs::path const& cache_directory, std::string_view chec
   auto const text = config::read_file(path, largest_canary + most_overhead);
   if (!text && text.error().kind == fault::not_found) return {};
   if (!text) return {{}, text.error().sentence + "; the golden answer is recorded anew"};
-  auto answer = decode(*text);
+  auto answer = decode_golden(*text);
   if (!answer) return {{}, path.string() + ": " + answer.error().sentence + "; the golden answer is recorded anew"};
   return {std::move(*answer), {}};
 }
@@ -65,7 +65,7 @@ result<void> store_golden(fs::path const& cache_directory, std::string_view chec
   // Named by process: two proxies that share a cache must not write into one another's file.
   auto const path = folder / checksum;
   auto const beside = folder / (std::string(checksum) + "." + std::to_string(::getpid()));
-  auto written = write_synced(beside, encode(answer));
+  auto written = write_synced(beside, encode_golden(answer));
   if (written && ::rename(beside.c_str(), path.c_str()) != 0) written = because(path, errno);
   if (!written) ::unlink(beside.c_str());
   return written;

@@ -15,8 +15,8 @@ namespace pilotlight::health {
 
 struct loaded_golden
 {
-  std::optional<golden_answer> answer;
-  std::string problem; ///< the file is there and unusable: why; it is recorded anew. Empty where it is only missing
+  std::optional<golden_answer> answer{};
+  std::string problem{}; ///< the file is there and unusable: why; it is recorded anew. Empty where it is only missing
 };
 
 /// <cache>/golden/<checksum>. A checksum that is not 32 hex digits has none.

@@ -89,7 +89,7 @@ result<tensor_value> take_tensor(taking& from)
 
 } // namespace
 
-std::string encode(golden_answer const& answer)
+std::string encode_golden(golden_answer const& answer)
 {
   auto body = std::string();
   put(body, answer.canary);
@@ -109,7 +109,7 @@ std::string encode(golden_answer const& answer)
   return text + body;
 }
 
-result<golden_answer> decode(std::string_view text)
+result<golden_answer> decode_golden(std::string_view text)
 {
   if (!text.starts_with(magic) || text.size() < magic.size() + hash_bytes) return malformed("it is no golden answer");
   auto from = taking(text.substr(magic.size()));

@@ -13,8 +13,8 @@
 namespace pilotlight::health {
 
 /// The file's text. Names are at most 65,535 bytes long.
-std::string encode(golden_answer const& answer);
+std::string encode_golden(golden_answer const& answer);
 /// And back: every count, length and value is checked. Failure: what is wrong with it, fault::bad_request.
-result<golden_answer> decode(std::string_view text);
+result<golden_answer> decode_golden(std::string_view text);
 
 } // namespace pilotlight::health

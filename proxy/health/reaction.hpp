@@ -35,16 +35,16 @@ constexpr std::string_view to_string(action_kind which)
 struct action
 {
   action_kind what = action_kind::share;
-  int number = 0;      ///< of the instance; 0: the model
-  double share = 1;    ///< of share
-  bool urgent = false; ///< now, and by force
-  std::string reason;  ///< one clause with its figures
+  int number = 0;       ///< of the instance; 0: the model
+  double share = 1;     ///< of share
+  bool urgent = false;  ///< now, and by force
+  std::string reason{}; ///< one clause with its figures
 };
 
 struct reaction
 {
-  std::vector<action> actions;
-  std::vector<alert> alerts;
+  std::vector<action> actions{};
+  std::vector<alert> alerts{};
 };
 
 /// The share of traffic of an instance at that level, while others are better: 1, 0.5, 0, 0.
@@ -53,7 +53,7 @@ double share_of(level at);
 /// What surrounds an instance whose level has changed.
 struct instance_situation
 {
-  std::string model; ///< "minilm:1"
+  std::string model{}; ///< "minilm:1"
   int number = 0;
   bool gone = false;          ///< its process has ended: whoever reaped it starts another one; here it is only told
   bool certain = false;       ///< its worst finding is: hung, or it answered a canary wrongly
@@ -76,7 +76,7 @@ reaction react_instance(level_change const& change, instance_situation const& ar
 
 struct model_situation
 {
-  std::string model;
+  std::string model{};
   bool cannot_start = false;   ///< the breaker tries it again by itself: more instances would not help
   bool out_of_service = false; ///< nor here
   bool room = false;           ///< for one more instance

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <ranges>
 
 namespace pilotlight::health {
 namespace json = boost::json;
@@ -110,8 +111,8 @@ json::object to_json(service_report const& service)
     judged += each.standing && each.standing->score() ? 1 : 0;
   }
   if (service.failures)
-    for (auto each = service.failures->all().rbegin(); each != service.failures->all().rend(); ++each)
-      failures.push_back(failure_json(*each));
+    for (auto const& each : service.failures->all() | std::views::reverse)
+      failures.push_back(failure_json(each));
   return {{"status", status_of(service)},
           {"score", service.standing ? or_null(service.standing->score()) : json::value(nullptr)},
           {"healthy_instances", healthy},

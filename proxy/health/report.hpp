@@ -20,23 +20,23 @@ struct instance_report
 
 struct model_report
 {
-  std::string name, version;
-  model_result now; ///< of this moment
+  std::string name{}, version{};
+  model_result now{}; ///< of this moment
   score_standing const* standing = nullptr;
-  std::optional<int> accuracy;
+  std::optional<int> accuracy{};
   trust trusted = trust::trusted;
-  std::string canary;      ///< "configured", "warmup", "seen", or why there is none
-  std::string unavailable; ///< why it serves nobody at present; empty: it does, or would start
-  std::vector<instance_report> instances;
+  std::string canary{};      ///< "configured", "warmup", "seen", or why there is none
+  std::string unavailable{}; ///< why it serves nobody at present; empty: it does, or would start
+  std::vector<instance_report> instances{};
 };
 
 /// One failed check, for the list of the latest.
 struct failed_check
 {
   instant when{};
-  std::string model; ///< "minilm:1"
+  std::string model{}; ///< "minilm:1"
   int instance = 0;
-  finding what;
+  finding what{};
 };
 
 /// Keeps the latest `most_kept`, and of the same check of the same instance with the same score only the latest.
@@ -55,7 +55,7 @@ struct service_report
 {
   bool draining = false;
   score_standing const* standing = nullptr;
-  std::vector<model_report> models;
+  std::vector<model_report> models{};
   latest_failures const* failures = nullptr;
   instant now{};
 };

@@ -32,17 +32,17 @@ std::optional<int> instance_score(std::array<std::optional<int>, checks> const& 
 
 struct model_parts
 {
-  std::span<int const> instances; ///< scores of the instances that have one; not of draining ones
-  bool cannot_start = false;      ///< its breaker is open, or its file cannot be loaded
-  bool out_of_service = false;    ///< by its function (trust.hpp)
-  std::optional<int> accuracy;    ///< score of its last canary, of any instance; nothing: not asked yet, or no canary
+  std::span<int const> instances{}; ///< scores of the instances that have one; not of draining ones
+  bool cannot_start = false;        ///< its breaker is open, or its file cannot be loaded
+  bool out_of_service = false;      ///< by its function (trust.hpp)
+  std::optional<int> accuracy{};    ///< score of its last canary, of any instance; nothing: not asked yet, or no canary
 };
 
 struct model_result
 {
   /// Nothing: it has nothing to be judged by. At zero, and able to start, a model is neither healthy nor unhealthy.
-  std::optional<int> score;
-  std::optional<int> function; ///< mean of its instances, 0 when it cannot start
+  std::optional<int> score{};
+  std::optional<int> function{}; ///< mean of its instances, 0 when it cannot start
 };
 
 /// 60 % function, 40 % accuracy (function alone before the first canary), and at most 15 above the worse of the two:

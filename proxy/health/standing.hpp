@@ -15,15 +15,15 @@ struct level_change
   level from = level::healthy;
   level to = level::healthy;
   int score = 100;
-  std::string sentence; ///< what is wrong by the worst check; empty when nothing is
+  std::string sentence{}; ///< what is wrong by the worst check; empty when nothing is
 };
 
 /// What is known by one check of one instance.
 struct check_standing
 {
   steady score;
-  std::optional<finding> last; ///< nothing: it has not spoken yet
-  instant when{};              ///< of the last
+  std::optional<finding> last{}; ///< nothing: it has not spoken yet
+  instant when{};                ///< of the last
 };
 
 /// One instance, from ready to its end. Hysteresis is by check: three slow minutes and not three basic checks after one

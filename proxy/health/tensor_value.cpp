@@ -87,7 +87,8 @@ bool append_value(std::vector<std::byte>& bytes, datatype type, double value)
     return append(bytes, static_cast<float>(value));
   }
   // 2^63 itself is no int64.
-  if (!(value >= -0x1p63 && value < 0x1p63) || value != std::trunc(value)) return false;
+  auto const fits = value >= -0x1p63 && value < 0x1p63; // false for NaN
+  if (!fits || value != std::trunc(value)) return false;
   return append_value(bytes, type, static_cast<std::int64_t>(value));
 }
 

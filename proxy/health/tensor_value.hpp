@@ -13,10 +13,10 @@ namespace pilotlight::health {
 /// `bytes` are as many as type and shape ask for; little-endian, row-major, as in the arenas.
 struct tensor_value
 {
-  std::string name;
+  std::string name{};
   datatype type = datatype::unknown;
-  dimensions shape;
-  std::vector<std::byte> bytes;
+  dimensions shape{};
+  std::vector<std::byte> bytes{};
   bool operator==(tensor_value const&) const = default;
 };
 
