@@ -11,6 +11,7 @@ namespace pilotlight::decide {
 namespace {
 
 constexpr double surprise = 1e-6; ///< chance of a queue below which it is a load step and no luck
+constexpr int beyond_share = 6;   ///< beyond queue_length_max for a sixth of the panic window (1 s): no passing burst
 
 double seconds(duration what)
 {
@@ -88,7 +89,7 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
     found.down = staffed(high * service, lower);
     found.panic = staffed(burst * service, utilisation);
     auto const short_line = history.arrivals.line(now, policy.stable_window / 2);
-    found.rising = short_line.rise > short_line.rise_error;
+    found.rising = short_line.rise > short_line.rise_error || line.rise > line.rise_error;
   } else if (line.mean > 0 || facts.waiting + facts.in_flight > 0) {
     found.up = found.down = found.panic = 1; // nobody knows yet how long one takes
     found.by = signal::arrivals;
@@ -128,16 +129,17 @@ int surge(load_history const& history, usual_queue& queue, model_facts const& fa
           instant now)
 {
   double const service = service_of(facts, policy);
-  if (facts.ready == 0 || facts.waiting == 0 || service <= 0) return 0;
   double const ready = facts.ready;
   double const waiting = facts.waiting;
+  auto const beyond = queue.beyond(now, waiting > policy.thresholds.queue_length_max * ready);
+  if (facts.ready == 0 || facts.waiting == 0 || service <= 0) return 0;
   double const busy = history.arrivals.mean(now, policy.stable_window) * service / ready;
   double const bound = queue.bound(busy, surprise);
-  if (waiting <= bound) queue.seen(facts.waiting);
+  queue.seen(now, facts.waiting, waiting > bound, policy.panic_window);
 
   auto const start = facts.costs.to_answer[static_cast<std::size_t>(rung::model_zygote)];
   double const wait = waiting * service / ready;
-  bool const usual = waiting <= bound && waiting <= policy.thresholds.queue_length_max * ready;
+  bool const usual = waiting <= bound && beyond < policy.panic_window / beyond_share;
   if (usual || wait <= seconds(start) || queue.being_answered(now, facts.waiting)) return 0;
   double const goal = std::max(seconds(policy.thresholds.response_time_max) / 2, 4 * seconds(start));
   int const more = std::max(at_least(waiting * service / goal), at_least(queue.growth(now, facts.waiting) * service));

@@ -52,8 +52,8 @@ struct demand
 demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now);
 
 /// Instances that the queue of this moment asks for; 0: nothing unusual. A load step is seen when more wait than chance
-/// makes wait for this model (once in a million looks), or more than queue_length_max for each ready instance, and they
-/// would not be gone before a new instance is there. Looks are learned from.
+/// makes wait for this model (once in a million looks), or more than queue_length_max for each ready instance for a
+/// sixth of the panic window, and they would not be gone before a new instance is there. Looks are learned from.
 int surge(load_history const& history, usual_queue& queue, model_facts const& facts, model_policy const& policy,
           instant now);
 

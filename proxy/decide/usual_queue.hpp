@@ -17,8 +17,12 @@ public:
   /// the ratio as long as nothing was learned.
   double bound(double busy, double chance) const;
 
-  /// A look: so many wait (at least 1). Not told of queues beyond the bound, those are steps.
-  void seen(std::uint32_t waiting);
+  /// A look: so many wait (at least 1). What was seen counts once that queue is gone (or stands for `longest`), so a
+  /// step that is building up does not pass for usual meanwhile; with `step` none of it ever counts.
+  void seen(instant now, std::uint32_t waiting, bool step, duration longest);
+
+  /// For how long the queue has been beyond a configured limit, look after look; told at each of them.
+  duration beyond(instant now, bool is_beyond);
 
   /// A step was answered at `now`, when so many waited; the new instances are ready after `start` and have worked that
   /// queue off after a further `wait`.
@@ -31,7 +35,13 @@ public:
 
 private:
   double mean_ = 0; ///< of waiting while something waits
+  double sum_ = 0;  ///< of the looks at the queue that stands now
+  int count_ = 0;
+  bool step_ = false;
+  instant stands_since_{};
   int looks_ = 0;
+  bool beyond_ = false;
+  instant beyond_since_{};
   instant answered_at_{};
   instant started_at_{};
   instant until_{};
