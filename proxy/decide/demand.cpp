@@ -126,7 +126,7 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
 }
 
 int surge(load_history const& history, usual_queue& queue, model_facts const& facts, model_policy const& policy,
-          instant now)
+          instant now, bool doubt)
 {
   double const service = service_of(facts, policy);
   double const ready = facts.ready;
@@ -134,7 +134,7 @@ int surge(load_history const& history, usual_queue& queue, model_facts const& fa
   auto const beyond = queue.beyond(now, waiting > policy.thresholds.queue_length_max * ready);
   if (facts.ready == 0 || facts.waiting == 0 || service <= 0) return 0;
   double const busy = history.arrivals.mean(now, policy.stable_window) * service / ready;
-  double const bound = queue.bound(busy, surprise);
+  double const bound = (doubt ? 2 : 1) * queue.bound(busy, surprise);
   queue.seen(now, facts.waiting, waiting > bound, policy.panic_window);
 
   auto const start = facts.costs.to_answer[static_cast<std::size_t>(rung::model_zygote)];

@@ -54,8 +54,9 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
 /// Instances that the queue of this moment asks for; 0: nothing unusual. A load step is seen when more wait than chance
 /// makes wait for this model (once in a million looks), or more than queue_length_max for each ready instance for a
 /// sixth of the panic window, and they would not be gone before a new instance is there. Looks are learned from.
+/// With `doubt` (an instance went a moment ago) only twice that queue counts: what it did alone may look like a step.
 int surge(load_history const& history, usual_queue& queue, model_facts const& facts, model_policy const& policy,
-          instant now);
+          instant now, bool doubt = false);
 
 /// The lower threshold that belongs to an upper one: two instances at cpu_scale_down may become one.
 double lower_utilisation(double upper, thresholds const& limits);
