@@ -54,8 +54,8 @@ std::vector<action> autoscaler::tick(std::span<model_facts const> models, node_f
     auto& memory = memory_[facts.model];
     auto const within = bounds_of(policy, memory.hours, facts.forecast_floor, now);
     memory.history.observe(facts, now);
-    auto load = wanted(memory.history, facts, policy, now);
-    bool const doubt = now - memory.down_at < policy.stabilisation;
+    bool const doubt = now - memory.down_at <= policy.stabilisation + policy.down_cooldown;
+    auto load = wanted(memory.history, facts, policy, now, doubt);
     if (int const more = surge(memory.history, memory.queue, facts, policy, now, doubt); more > load.up)
       load.up = more, load.by = signal::queue;
     note(memory, facts, policy, within, load, now);
@@ -73,7 +73,7 @@ std::vector<action> autoscaler::queue_grew(model_facts const& facts, node_facts 
   auto const& policy = policies_[facts.model];
   auto& memory = memory_[facts.model];
   auto const within = bounds_of(policy, memory.hours, facts.forecast_floor, now);
-  bool const doubt = now - memory.down_at < policy.stabilisation;
+  bool const doubt = now - memory.down_at <= policy.stabilisation + policy.down_cooldown;
   demand load;
   load.up = std::max(surge(memory.history, memory.queue, facts, policy, now, doubt), facts.waiting > 0 ? 1 : 0);
   load.by = signal::queue;

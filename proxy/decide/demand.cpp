@@ -39,6 +39,17 @@ int at_least(double count)
   return static_cast<int>(std::ceil(std::clamp(count, 0.0, 1e6) - 1e-9));
 }
 
+/// Rising, or about to: a falling load that has passed (or nears) its trough is no reason to remove an instance that is
+/// wanted again in a minute. Each window's slope is that of its middle; two of them tell today's.
+bool is_rising(load_window const& arrivals, duration stable, instant now)
+{
+  auto const half = arrivals.line(now, stable / 2);
+  auto const whole = arrivals.line(now, stable);
+  auto const twice = arrivals.line(now, stable * 2);
+  return half.rise > half.rise_error || whole.rise > whole.rise_error ||
+         2 * half.rise - whole.rise > 2 * half.rise_error || 2 * whole.rise - twice.rise > 2 * whole.rise_error;
+}
+
 void raise(demand& found, int count, signal by)
 {
   if (count <= found.up) return;
@@ -65,7 +76,8 @@ double lower_utilisation(double upper, thresholds const& limits)
   return upper * std::min(0.95, 2 * limits.cpu_scale_down / limits.cpu_scale_up);
 }
 
-demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now)
+demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now,
+              bool doubt)
 {
   demand found;
   double const utilisation = policy.target_utilisation;
@@ -79,7 +91,8 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
   if (service > 0) {
     // A young window is noise yet: its lower bound counts. Later the mean does, and a rise that is more than noise.
     bool const young = history.arrivals.covered(now, policy.stable_window) < seconds(policy.stable_window) / 2;
-    double const trending = std::max(young ? line.mean - 2 * line.mean_error : line.mean, line.end - line.end_error);
+    double const mean = young ? line.mean - 2 * line.mean_error : line.mean;
+    double const trending = doubt ? mean : std::max(mean, line.end - line.end_error);
     double const scatter = line.mean_error * std::sqrt(seconds(policy.stable_window) / known);
     double const burst = recent - 3 * std::max(scatter, std::sqrt(std::max(recent, 1 / known) / known));
     raise(found, staffed(trending * service, utilisation), signal::arrivals);
@@ -88,8 +101,7 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
     double const high = std::min(line.end + 2 * line.end_error, std::max(line.mean, line.end) + 3 * line.mean_error);
     found.down = staffed(high * service, lower);
     found.panic = staffed(burst * service, utilisation);
-    auto const short_line = history.arrivals.line(now, policy.stable_window / 2);
-    found.rising = short_line.rise > short_line.rise_error || line.rise > line.rise_error;
+    if (found.down < there) found.rising = is_rising(history.arrivals, policy.stable_window, now);
   } else if (line.mean > 0 || facts.waiting + facts.in_flight > 0) {
     found.up = found.down = found.panic = 1; // nobody knows yet how long one takes
     found.by = signal::arrivals;

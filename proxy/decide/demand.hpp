@@ -12,7 +12,7 @@ namespace pilotlight::decide {
 /// What one model's load was, tick after tick.
 struct load_history
 {
-  explicit load_history(duration stable) : arrivals(stable), concurrency(stable), cores(stable) {}
+  explicit load_history(duration stable) : arrivals(stable * 2), concurrency(stable * 2), cores(stable * 2) {}
 
   load_window arrivals, concurrency, cores;
   instant seen{}; ///< the last tick
@@ -48,8 +48,10 @@ struct demand
 /// Each signal gives a count; the largest holds. Load: arrivals x service (Little's law) by square-root staffing;
 /// concurrency / (target x utilisation) as Knative's KPA; CPU by the same staffing against cpu_scale_up; p95 against
 /// response_time_max; forecast x service ahead of time. `down` uses upper bounds of the same signals (noise) against
-/// the lower thresholds, so that going down and up again needs a change of load, not of luck.
-demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now);
+/// the lower thresholds, so that going down and up again needs a change of load, not of luck. With `doubt` (an instance
+/// went a moment ago) a rise counts only once it is in the mean, or is a burst.
+demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now,
+              bool doubt = false);
 
 /// Instances that the queue of this moment asks for; 0: nothing unusual. A load step is seen when more wait than chance
 /// makes wait for this model (once in a million looks), or more than queue_length_max for each ready instance for a

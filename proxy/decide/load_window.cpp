@@ -7,7 +7,7 @@ namespace pilotlight::decide {
 
 namespace {
 
-constexpr std::size_t per_window = 60;
+constexpr std::size_t per_window = 120;
 constexpr int enough_for_a_line = 8;
 
 double seconds(duration what)

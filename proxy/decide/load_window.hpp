@@ -18,7 +18,7 @@ struct trend
   double rise_error = 0;
 };
 
-/// Averages of the kind that Knative's autoscaler (KPA) keeps: amounts in buckets of one sixtieth of the longest
+/// Averages of the kind that Knative's autoscaler (KPA) keeps: amounts in buckets of a 120th of the longest
 /// window; an average divides by the time that is covered by observations, so a young window is not a low one.
 class load_window
 {

@@ -87,8 +87,8 @@ std::optional<sized> down(scaling_memory& memory, model_facts const& facts, mode
   auto const window = policy.stabilisation * memory.patience;
   int const most = std::max({1, within.floor, memory.wishes.most(now, window)});
   bool const level = memory.level == load_level::low || memory.level == load_level::none;
-  bool const held = now < memory.panic_until || now - memory.rose_at < policy.stable_window * 3 / 4 ||
-                    facts.draining > 0 || !memory.wishes.knows(now, window) ||
+  bool const held = now < memory.panic_until || now - memory.rose_at < policy.stable_window / 2 || facts.draining > 0 ||
+                    !memory.wishes.knows(now, window) ||
                     (now != memory.down_at && now - memory.down_at < policy.down_cooldown);
   if (!level || held || most >= facts.ready) {
     memory.down_wanted = memory.down_wanted && most < facts.ready;
