@@ -10,8 +10,9 @@ namespace pilotlight::decide {
 
 namespace {
 
-constexpr double surprise = 1e-6; ///< chance of a queue below which it is a load step and no luck
-constexpr int beyond_share = 6;   ///< beyond queue_length_max for a sixth of the panic window (1 s): no passing burst
+constexpr double surprise = 1e-6;  ///< chance of a queue below which it is a load step and no luck
+constexpr double tight_from = 0.9; ///< of what instances carry: no slack
+constexpr int beyond_share = 6;    ///< beyond queue_length_max for a sixth of the panic window (1 s): no passing burst
 
 double seconds(duration what)
 {
@@ -39,15 +40,16 @@ int at_least(double count)
   return static_cast<int>(std::ceil(std::clamp(count, 0.0, 1e6) - 1e-9));
 }
 
-/// Rising, or about to: a falling load that has passed (or nears) its trough is no reason to remove an instance that is
-/// wanted again in a minute. Each window's slope is that of its middle; two of them tell today's.
-bool is_rising(load_window const& arrivals, duration stable, instant now)
+/// Requests per second and second by which the load is going up, as far as that is more than noise; 0 where it is not.
+/// A falling load that has passed (or nears) its trough counts as rising: each window's slope is that of its middle,
+/// two of them tell today's.
+double rise_of(load_window const& arrivals, duration stable, instant now)
 {
   auto const half = arrivals.line(now, stable / 2);
   auto const whole = arrivals.line(now, stable);
   auto const twice = arrivals.line(now, stable * 2);
-  return half.rise > half.rise_error || whole.rise > whole.rise_error ||
-         2 * half.rise - whole.rise > 2 * half.rise_error || 2 * whole.rise - twice.rise > 2 * whole.rise_error;
+  return std::max({0.0, half.rise - half.rise_error, whole.rise - whole.rise_error,
+                   2 * (half.rise - half.rise_error) - whole.rise, 2 * (whole.rise - whole.rise_error) - twice.rise});
 }
 
 void raise(demand& found, int count, signal by)
@@ -101,7 +103,11 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
     double const high = std::min(line.end + 2 * line.end_error, std::max(line.mean, line.end) + 3 * line.mean_error);
     found.down = staffed(high * service, lower);
     found.panic = staffed(burst * service, utilisation);
-    if (found.down < there) found.rising = is_rising(history.arrivals, policy.stable_window, now);
+    if (found.down < there) { // would what stays be too little again within the stabilisation window?
+      double const rise = rise_of(history.arrivals, policy.stable_window, now);
+      double const ahead = std::max(line.mean, line.end) + 3 * rise * seconds(policy.stabilisation);
+      found.rising = rise > 0 && ahead * service > tight_from * carried(std::max(1, found.down), utilisation);
+    }
   } else if (line.mean > 0 || facts.waiting + facts.in_flight > 0) {
     found.up = found.down = found.panic = 1; // nobody knows yet how long one takes
     found.by = signal::arrivals;
@@ -145,6 +151,7 @@ int surge(load_history const& history, usual_queue& queue, model_facts const& fa
   double const waiting = facts.waiting;
   auto const beyond = queue.beyond(now, waiting > policy.thresholds.queue_length_max * ready);
   if (facts.ready == 0 || facts.waiting == 0 || service <= 0) return 0;
+  if (int const added = queue.added_at(now); added > 0) return facts.ready + added;
   double const busy = history.arrivals.mean(now, policy.stable_window) * service / ready;
   double const bound = (doubt ? 2 : 1) * queue.bound(busy, surprise);
   queue.seen(now, facts.waiting, waiting > bound, policy.panic_window);
@@ -154,9 +161,10 @@ int surge(load_history const& history, usual_queue& queue, model_facts const& fa
   bool const usual = waiting <= bound && beyond < policy.panic_window / beyond_share;
   if (usual || wait <= seconds(start) || queue.being_answered(now, facts.waiting)) return 0;
   double const goal = std::max(seconds(policy.thresholds.response_time_max) / 2, 4 * seconds(start));
-  int const more = std::max(at_least(waiting * service / goal), at_least(queue.growth(now, facts.waiting) * service));
-  queue.answered(now, facts.waiting, start, duration(static_cast<std::int64_t>(wait * 1e6)));
-  return facts.ready + std::max(1, more);
+  int const more =
+      std::max({1, at_least(waiting * service / goal), at_least(queue.growth(now, facts.waiting) * service)});
+  queue.answered(now, facts.waiting, start, duration(static_cast<std::int64_t>(wait * 1e6)), more);
+  return facts.ready + more;
 }
 
 std::string clause(demand const& found, load_history const& history, model_facts const& facts,

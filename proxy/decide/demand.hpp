@@ -12,7 +12,7 @@ namespace pilotlight::decide {
 /// What one model's load was, tick after tick.
 struct load_history
 {
-  explicit load_history(duration stable) : arrivals(stable * 2), concurrency(stable * 2), cores(stable * 2) {}
+  explicit load_history(duration stable) : arrivals(stable * 2, 120), concurrency(stable), cores(stable) {}
 
   load_window arrivals, concurrency, cores;
   instant seen{}; ///< the last tick
@@ -40,7 +40,7 @@ struct demand
   int up = 0;          ///< so many are needed now
   int down = 0;        ///< so many would do, by the lower thresholds: at most `up` unless noise is large
   int panic = 0;       ///< what the panic window alone asks for
-  bool rising = false; ///< the load is going up beyond its noise: no time to remove anything
+  bool rising = false; ///< fewer would soon be too few again: the load goes up beyond its noise
   double load = 0;     ///< erlangs by which `up` was found
   signal by = signal::none;
 };

@@ -22,6 +22,8 @@ double usual_queue::bound(double busy, double chance) const
 
 void usual_queue::seen(instant now, std::uint32_t waiting, bool step, duration longest)
 {
+  if (now == looked_at_) return;
+  looked_at_ = now;
   if (waiting <= 1 || now - stands_since_ >= longest) { // a new queue: the last one is known whole
     if (count_ > 0 && !step_) {
       looks_ = std::min(looks_ + count_, looks_to_know);
@@ -45,8 +47,9 @@ duration usual_queue::beyond(instant now, bool is_beyond)
   return now - beyond_since_;
 }
 
-void usual_queue::answered(instant now, std::uint32_t waiting, duration start, duration wait)
+void usual_queue::answered(instant now, std::uint32_t waiting, duration start, duration wait, int more)
 {
+  added_ = more;
   answered_at_ = now;
   started_at_ = now + start;
   until_ = started_at_ + wait;
@@ -55,7 +58,7 @@ void usual_queue::answered(instant now, std::uint32_t waiting, duration start, d
 
 bool usual_queue::being_answered(instant now, std::uint32_t waiting) const
 {
-  if (now == answered_at_ || now >= until_) return false;
+  if (now >= until_) return false;
   return now < started_at_ || waiting <= answered_length_;
 }
 

@@ -26,7 +26,9 @@ public:
 
   /// A step was answered at `now`, when so many waited; the new instances are ready after `start` and have worked that
   /// queue off after a further `wait`.
-  void answered(instant now, std::uint32_t waiting, duration start, duration wait);
+  void answered(instant now, std::uint32_t waiting, duration start, duration wait, int more);
+  /// Instances that were added at this very instant; 0: none. The same question gets the same answer.
+  int added_at(instant now) const { return now == answered_at_ ? added_ : 0; }
   /// Is the last step still being answered? It is until its instances are there, and then as long as the queue is not
   /// longer than it was.
   bool being_answered(instant now, std::uint32_t waiting) const;
@@ -38,6 +40,7 @@ private:
   double sum_ = 0;  ///< of the looks at the queue that stands now
   int count_ = 0;
   bool step_ = false;
+  instant looked_at_{};
   instant stands_since_{};
   int looks_ = 0;
   bool beyond_ = false;
@@ -46,6 +49,7 @@ private:
   instant started_at_{};
   instant until_{};
   std::uint32_t answered_length_ = 0;
+  int added_ = 0;
 };
 
 } // namespace pilotlight::decide
