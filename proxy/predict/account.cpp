@@ -1,5 +1,6 @@
 #include "proxy/predict/account.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -12,6 +13,9 @@ constexpr float gaps_wanted = 60;      ///< before the hazard policy may decide
 constexpr float timer_gaps_wanted = 3; ///< before the timer policy may: it was recognised by several already
 /// A win must be this large, else the plain delay stays: measured balances are noisy.
 constexpr double clear_gain = 0.97;
+
+/// Of the waits allowed, kept back: what a fleet lives is not quite what its sums said.
+constexpr double reserve = 0.01;
 
 /// Between two rungs of the ladder, geometrically.
 struct point
@@ -37,9 +41,9 @@ double cost(aim what, double delay, double waits, double warm)
   return warm;
 }
 
-bool within(aim what, balance const& plain, double waits, double warm)
+bool within(aim what, balance const& plain, double waits, double warm, double spared = 0)
 {
-  return what == aim::fewer_waits ? warm <= static_cast<double>(plain.warm) : waits <= static_cast<double>(plain.waits);
+  return what == aim::fewer_waits ? warm <= static_cast<double>(plain.warm) : waits <= static_cast<double>(plain.waits) - spared;
 }
 
 } // namespace
@@ -49,15 +53,15 @@ double price_of(std::size_t index)
   return lowest_price * std::pow(price_step, static_cast<double>(index));
 }
 
-void accounts::fade()
+void accounts::fade(double remembered)
 {
-  plain.fade();
+  auto const kept = static_cast<float>(1 - 1 / remembered);
+  plain.fade(kept);
   for (auto& one : hazard)
-    one.fade();
-  timer_plain.fade();
+    one.fade(kept);
+  timer_plain.fade(kept);
   for (auto& one : timer)
-    one.fade();
-  constexpr auto kept = static_cast<float>(1 - 1 / remembered_gaps);
+    one.fade(kept);
   gaps *= kept;
   timer_gaps *= kept;
 }
@@ -69,7 +73,7 @@ void accounts::forget_timer()
   timer_gaps = 0;
 }
 
-choice choose(accounts const& all, aim what, double delay)
+choice choose(accounts const& all, aim what, double delay, double waits_spared)
 {
   choice best;
   // Per gap, so that accounts of different length compare.
@@ -77,10 +81,10 @@ choice choose(accounts const& all, aim what, double delay)
   if (all.gaps >= gaps_wanted) {
     best_cost = clear_gain * cost(what, delay, all.plain.waits, all.plain.warm) / all.gaps;
     for (std::size_t i = 0; i < prices; ++i)
-      for (double share = 0; share < 1; share += 0.25) {
+      for (double share = 0; share < 1; share += 0.125) {
         if (i + 1 == prices && share > 0) break;
         auto const at = between(all, i, share);
-        if (!within(what, all.plain, at.waits, at.warm)) continue;
+        if (!within(what, all.plain, at.waits, at.warm, waits_spared)) continue;
         auto const here = cost(what, delay, at.waits, at.warm) / all.gaps;
         if (here < best_cost) {
           best_cost = here;
@@ -100,6 +104,31 @@ choice choose(accounts const& all, aim what, double delay)
       }
     }
   return best;
+}
+
+void fleet::add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived)
+{
+  constexpr double remembered = 4 * remembered_gaps;
+  constexpr auto kept = static_cast<float>(1 - 1 / remembered);
+  sums_.fade(remembered);
+  lived_.fade(kept);
+  sums_.gaps += 1;
+  sums_.plain += plain;
+  lived_ += lived;
+  for (std::size_t i = 0; i < prices; ++i)
+    sums_.hazard[i] += hazard[i];
+  ++since_;
+}
+
+double fleet::price(aim what, double delay)
+{
+  if (since_ >= 16) {
+    since_ = 0;
+    auto const bound = static_cast<double>(sums_.plain.waits);
+    auto const exceeded = static_cast<double>(lived_.waits) - (1 - reserve) * bound;
+    price_ = choose(sums_, what, delay, std::clamp(exceeded, -0.1 * bound, 0.5 * bound) + reserve * bound).price;
+  }
+  return price_;
 }
 
 } // namespace pilotlight::predict

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace pilotlight::predict {
 
@@ -32,6 +33,18 @@ std::int64_t minute_of(double when)
   return static_cast<std::int64_t>(when / 60);
 }
 
+constexpr double ordinary = 210.0 * (1 << 20); ///< bytes: prices are seconds of keeping so much warm
+
+/// Bytes while it rests there, the zygote with it.
+double held(decide::start_costs const& costs, rung where)
+{
+  auto const of = [&costs](rung which) { return static_cast<double>(costs.bytes[static_cast<std::size_t>(which)]); };
+  return (where > rung::zygote ? of(where) : 0) + (where >= rung::zygote ? of(rung::zygote) : 0);
+}
+
+balance balance_of(bool waited, double warm) { return {waited ? 1.0F : 0.0F, static_cast<float>(warm)}; }
+
+constexpr double neighbours = 2; ///< seconds in which the calls of one caller follow each other
 constexpr double far = 86'400; ///< when nothing is expected, the question is asked again after so long
 
 } // namespace
@@ -45,6 +58,8 @@ struct predictor::learned
   timer clock;
   choice chosen;
   gap_sums gaps;
+  std::shared_ptr<fleet> together; ///< none: judged alone
+  double scale = 1;                ///< of its memory against `ordinary`
   std::unique_ptr<hazard> chances; ///< from the first idle gap on
   std::unique_ptr<season> minutes; ///< from the second call on
 
@@ -53,12 +68,13 @@ struct predictor::learned
   double longest() const { return std::max(shortest(), seconds(settings.keep_alive_max)); }
 
   void settle(double gap);
-  void settle_hazard(double gap);
+  std::pair<std::array<balance, prices>, balance> settle_hazard(double gap);
+  void choose_again();
   void settle_timer(double gap);
   warmth plain(double now, double idle_since, rung warm) const;
   warmth by_hazard(double now, double idle_since, rung warm) const;
   warmth by_timer(double now, rung warm) const;
-  warmth rest(double now, double idle, decide::start_costs const& costs) const;
+  warmth rest(double now, double idle, decide::start_costs const& costs);
   bool by_clock() const;
 
   template <class Archive>
@@ -85,36 +101,62 @@ void predictor::learned::settle(double gap)
   gaps.rested(gap);
   balances.fade();
   balances.gaps += 1;
-  balances.plain.add(gap > delay(), std::min(gap, delay()));
+  auto const plain = balance_of(gap > delay(), std::min(gap, delay()));
+  balances.plain += plain;
   settle_timer(gap);
-  settle_hazard(gap);
-  chosen = choose(balances, settings.goal, delay());
+  auto const [hazard, lived] = settle_hazard(gap);
+  for (std::size_t i = 0; i < prices; ++i)
+    balances.hazard[i] += hazard[i];
+  if (together && chosen.by != way::timer) {
+    auto weighed = hazard;
+    for (auto& one : weighed)
+      one.warm *= static_cast<float>(scale);
+    auto weighed_plain = plain;
+    weighed_plain.warm *= static_cast<float>(scale);
+    together->add(weighed_plain, weighed, chosen.by == way::hazard ? lived : plain);
+  }
+  choose_again();
 }
 
-void predictor::learned::settle_hazard(double gap)
+void predictor::learned::choose_again()
+{
+  chosen = choose(balances, settings.goal, delay());
+  if (!together || chosen.by == way::timer) return;
+  auto const price = together->price(settings.goal, delay()) / scale;
+  auto const known = balances.gaps >= 30;
+  chosen = price > 0 && known ? choice{way::hazard, price, 0} : choice{};
+}
+
+/// What the hazard policy would have made of the gap at every price, and at the one it has; then learns from it.
+std::pair<std::array<balance, prices>, balance> predictor::learned::settle_hazard(double gap)
 {
   if (!chances) chances = std::make_unique<hazard>();
   // warm_from[i]: seconds in steps whose hazard is worth it from price i on.
   std::array<double, prices + 1> warm_from{};
   auto found = prices; // the price from which on the call found it warm
-  auto const always = std::min(gap, shortest());
+  auto found_now = gap <= shortest();
   for (std::size_t step = 1; step < idle_steps && idle_time.begin(step) < gap; ++step) {
     auto const begin = idle_time.begin(step);
     auto const end = std::min(idle_time.end(step), gap);
     auto const called = gap < idle_time.end(step);
     auto const expected = chances->at(step, recent);
     std::size_t from = 0;
-    while (from < prices && expected * price_of(from) <= 1)
+    while (from < prices && expected * price_of(from) <= scale)
       ++from;
     if (begin < longest()) warm_from[from] += std::max(0.0, std::min(end, longest()) - std::max(begin, shortest()));
-    if (called && gap < longest()) found = from;
+    if (called && gap < longest()) {
+      found = from;
+      found_now = found_now || expected * chosen.price > 1;
+    }
     chances->learn(step, recent, end - begin, called, expected);
   }
-  double warm = always;
+  std::array<balance, prices> all;
+  auto warm = std::min(gap, shortest());
   for (std::size_t i = 0; i < prices; ++i) {
     warm += warm_from[i];
-    balances.hazard[i].add(gap > shortest() && i < found, warm);
+    all[i] = balance_of(gap > shortest() && i < found, warm);
   }
+  return {all, balance_of(!found_now, 0)};
 }
 
 void predictor::learned::settle_timer(double gap)
@@ -184,14 +226,18 @@ warmth predictor::learned::by_timer(double now, rung warm) const
   return {rung::zero, at(std::max(open.begin, now + 1)), open.chance, true, "the next call by the clock is later"};
 }
 
-warmth predictor::learned::rest(double now, double idle, decide::start_costs const& costs) const
+warmth predictor::learned::rest(double now, double idle, decide::start_costs const& costs)
 {
   auto const idle_since = std::max(idle, recent.last_call());
   auto const warm = decide::cheapest_within(costs, settings.latency_target);
+  scale = std::clamp(held(costs, warm) / ordinary, 1.0 / 64, 64.0);
   if (warm == rung::zero) return {rung::zero, at(now + far), 0, false, "a start from nothing is fast enough"};
   // A call seldom comes alone: an instance waits a moment for its neighbours, whatever comes after.
+  auto const moment = std::min(neighbours, shortest());
+  if (now < idle_since + moment)
+    return {rung::instance, at(idle_since + moment), 0, chosen.by != way::plain, "a call has just been"};
   if (now < idle_since + shortest())
-    return {rung::instance, at(idle_since + shortest()), 0, chosen.by != way::plain, "a call has just been"};
+    return {warm, at(idle_since + shortest()), 0, chosen.by != way::plain, "a call has just been (keep_alive_min)"};
   switch (chosen.by) {
   case way::hazard: return by_hazard(now, idle_since, warm);
   case way::timer: return by_timer(now, warm);
@@ -218,8 +264,16 @@ void predictor::configure(predictor_settings settings)
     learned_->balances = {};
     learned_->chosen = {};
   } else {
-    learned_->chosen = choose(learned_->balances, settings.goal, learned_->delay());
+    learned_->choose_again();
   }
+}
+
+std::shared_ptr<fleet> new_fleet() { return std::make_shared<fleet>(); }
+
+void predictor::join(std::shared_ptr<fleet> all)
+{
+  learned_->together = std::move(all);
+  learned_->choose_again();
 }
 
 void predictor::arrived(instant when, std::uint64_t count)
@@ -284,7 +338,7 @@ predictor predictor::restore(std::string_view blob, predictor_settings settings)
   back.learned_->persist(reader);
   if (!reader.all_read()) return fresh;
   back.learned_->interrupted = true;
-  back.learned_->chosen = choose(back.learned_->balances, settings.goal, back.learned_->delay());
+  back.learned_->choose_again();
   return back;
 }
 
