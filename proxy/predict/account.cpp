@@ -27,7 +27,8 @@ point between(accounts const& all, std::size_t index, double share)
   auto const mix = [share](double low, double high) { return low + (high - low) * share; };
   auto const& low = all.hazard[index];
   auto const& high = all.hazard[index + (share > 0 ? 1 : 0)];
-  return {price_of(index) * std::pow(price_step, share), mix(low.waits, high.waits), mix(low.warm, high.warm)};
+  return {price_of(index) * std::pow(price_step, share),
+          std::exp(mix(std::log(low.waits + 1e-3), std::log(high.waits + 1e-3))), mix(low.warm, high.warm)};
 }
 
 /// What is minimised, given that the bound is kept.
@@ -43,7 +44,8 @@ double cost(aim what, double delay, double waits, double warm)
 
 bool within(aim what, balance const& plain, double waits, double warm, double spared = 0)
 {
-  return what == aim::fewer_waits ? warm <= static_cast<double>(plain.warm) : waits <= static_cast<double>(plain.waits) - spared;
+  return what == aim::fewer_waits ? warm <= static_cast<double>(plain.warm)
+                                  : waits <= static_cast<double>(plain.waits) - spared;
 }
 
 } // namespace

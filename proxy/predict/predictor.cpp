@@ -42,10 +42,13 @@ double held(decide::start_costs const& costs, rung where)
   return (where > rung::zygote ? of(where) : 0) + (where >= rung::zygote ? of(rung::zygote) : 0);
 }
 
-balance balance_of(bool waited, double warm) { return {waited ? 1.0F : 0.0F, static_cast<float>(warm)}; }
+balance balance_of(bool waited, double warm)
+{
+  return {waited ? 1.0F : 0.0F, static_cast<float>(warm)};
+}
 
 constexpr double neighbours = 2; ///< seconds in which the calls of one caller follow each other
-constexpr double far = 86'400; ///< when nothing is expected, the question is asked again after so long
+constexpr double far = 86'400;   ///< when nothing is expected, the question is asked again after so long
 
 } // namespace
 
@@ -268,7 +271,10 @@ void predictor::configure(predictor_settings settings)
   }
 }
 
-std::shared_ptr<fleet> new_fleet() { return std::make_shared<fleet>(); }
+std::shared_ptr<fleet> new_fleet()
+{
+  return std::make_shared<fleet>();
+}
 
 void predictor::join(std::shared_ptr<fleet> all)
 {

@@ -7,7 +7,8 @@ namespace pilotlight::predict {
 
 namespace {
 
-constexpr double fast_gain = 0.13, middle_gain = 1.0 / 40, slow_gain = 1.0 / 1'440;
+constexpr double last_gain = 0.6, fast_gain = 0.3, middle_gain = 1.0 / 40, slow_gain = 1.0 / 1'440;
+constexpr int quarters_compared = 16;    ///< of an hour: four hours tell which day was like today
 constexpr double memory = 0.9997;        ///< of the regression, per five minutes
 constexpr double most = 0.5;             ///< a larger miss (logarithm) is an outlier
 constexpr double doubt = 0.02;           ///< in the first weights
@@ -17,7 +18,7 @@ constexpr double sparse = 1.5; ///< calls a minute below which a logarithm of on
 
 regression<season::hints> fresh()
 {
-  return regression<season::hints>({0, 0.3F, 0.3F, 0.4F, 0, 0, 0, 0}, doubt);
+  return regression<season::hints>({0, 0.2F, 0.2F, 0.2F, 0.4F}, doubt);
 }
 
 double known_or(double value, double otherwise)
@@ -48,41 +49,81 @@ season::pending& season::slot(std::size_t horizon, std::int64_t block)
   return pending_[first + static_cast<std::size_t>(block) % (horizons[horizon] + 1)];
 }
 
-/// The forecast by the weights of `horizon` for the moment `ahead` minutes after the running minute began.
-season::pending season::make(std::size_t horizon, double ahead) const
+season::scene season::look() const
 {
-  pending one;
+  scene seen;
   auto const now = static_cast<double>(minute_);
-  auto const level = std::log(fast_ + history::floor);
-  double move = 0, there = 0;
-  double moves = 0;
-  std::array<double, 8> day_move{}, day_there{};
-  for (int day = 1; day <= 7; ++day) {
-    auto const from = past_.around(now - day * 1'440.0);
-    auto const to = past_.around(now + ahead - day * 1'440.0);
-    day_move[day] = to - from;
-    day_there[day] = to;
-    if (std::isnan(to - from)) continue;
-    move += day_move[day];
-    there += to;
-    moves += 1;
+  seen.level = std::log(fast_ + history::floor);
+  auto const slot = history::slot_of(minute_) - 1;
+  double sum = 0, rise_30 = 0, rise_90 = 0;
+  for (int day = 1; day <= days; ++day) {
+    auto const back = now - day * 1'440.0;
+    auto const then = past_.around(back);
+    seen.then[day - 1] = then;
+    if (std::isnan(then)) continue;
+    // How far apart the two days' last hours were, each seen from its own level.
+    double apart = 0, compared = 0;
+    for (int quarter = 0; quarter < quarters_compared; ++quarter) {
+      auto const here = past_.of(slot - quarter) - seen.level;
+      auto const there = past_.of(slot - quarter - 96 * day) - then;
+      if (std::isnan(here - there)) continue;
+      apart += (here - there) * (here - there);
+      compared += 1;
+    }
+    if (!(compared > 0)) continue;
+    auto const weight = std::pow(apart / compared + 0.003, -2);
+    seen.likeness[day - 1] = weight;
+    sum += weight;
+    rise_30 += weight * known_or(then - past_.around(back - 30), 0);
+    rise_90 += weight * known_or(then - past_.around(back - 90), 0);
   }
-  if (moves > 0) {
-    move /= moves;
-    there = there / moves - level;
+  if (!(sum > 0)) return seen;
+  for (auto& weight : seen.likeness)
+    weight /= sum;
+  seen.surprise_30 = std::clamp(known_or(seen.level - past_.around(now - 30) - rise_30 / sum, 0), -1.0, 1.0);
+  seen.surprise_90 = std::clamp(known_or(seen.level - past_.around(now - 90) - rise_90 / sum, 0), -1.0, 1.0);
+  return seen;
+}
+
+/// The forecast by the weights of `horizon` for the moment `ahead` minutes after the running minute began.
+season::pending season::make(std::size_t horizon, double ahead, scene const& seen) const
+{
+  auto const level = seen.level;
+  // The move from then to the forecast's hour, and the level there against today's; each on several days.
+  std::array<double, days> move{}, there{};
+  double mean_move = 0, mean_there = 0, known = 0, alike_move = 0, alike_there = 0, alike = 0;
+  for (std::size_t day = 0; day < days; ++day) {
+    there[day] = past_.around(static_cast<double>(minute_) + ahead - static_cast<double>(day + 1) * 1'440) - level;
+    move[day] = there[day] + level - seen.then[day];
+    if (std::isnan(move[day])) continue;
+    known += 1;
+    mean_move += move[day];
+    mean_there += there[day];
+    alike += seen.likeness[day];
+    alike_move += seen.likeness[day] * move[day];
+    alike_there += seen.likeness[day] * there[day];
   }
+  if (known > 0) mean_move /= known, mean_there /= known;
+  if (alike > 0) alike_move /= alike, alike_there /= alike;
+  auto const bounded = [](double value) { return static_cast<float>(std::clamp(value, -2.0, 2.0)); };
+  pending one;
   one.said = {1,
-              static_cast<float>(known_or(day_move[1], move)),
-              static_cast<float>(known_or(day_move[7], move)),
-              static_cast<float>(move),
-              static_cast<float>(std::clamp(there, -2.0, 2.0)),
-              static_cast<float>(std::clamp(known_or(day_there[7] - level, there), -2.0, 2.0)),
-              static_cast<float>(std::clamp(known_or(day_there[1] - level, there), -2.0, 2.0)),
-              static_cast<float>(level - std::log(middle_ + history::floor))};
+              bounded(known_or(move[0], mean_move)),
+              bounded(known_or(move[6], mean_move)),
+              bounded(mean_move),
+              bounded(alike_move),
+              bounded(mean_there),
+              bounded(known_or(there[6], mean_there)),
+              bounded(known_or(there[0], mean_there)),
+              bounded(alike_there),
+              bounded(level - std::log(middle_ + history::floor)),
+              bounded(std::log(last_ + history::floor) - level),
+              bounded(seen.surprise_30),
+              bounded(seen.surprise_90)};
   one.level = static_cast<float>(level);
   auto const shift = std::clamp(regressions_[horizon].of(one.said), -4.0, 4.0);
   one.rates = {static_cast<float>(std::exp(level + shift)), static_cast<float>(fast_),
-               static_cast<float>(std::exp(level + std::clamp(move, -4.0, 4.0)))};
+               static_cast<float>(std::exp(level + (shift + std::clamp(alike_move, -4.0, 4.0)) / 2))};
   one.valid = true;
   return one;
 }
@@ -133,6 +174,7 @@ void season::end_minute(double count)
                                  static_cast<float>(std::abs(static_cast<double>(due.rates[voice]) - count));
       late_[i].came = late_[i].came * fading + static_cast<float>(count);
     }
+  follow(last_, last_gain, count);
   follow(fast_, fast_gain, count);
   follow(middle_, middle_gain, count);
   follow(slow_, slow_gain, count);
@@ -155,6 +197,7 @@ void season::end_quiet_quarter()
 {
   minutes_ += 15;
   minute_ += 15;
+  last_ = 0;
   fast_ *= std::pow(1 - fast_gain, 15);
   middle_ *= std::pow(1 - middle_gain, 15);
   slow_ *= std::pow(1 - slow_gain, 15);
@@ -188,8 +231,9 @@ void season::end_block()
   block_ = 0;
   block_minutes_ = 0;
   if (slow_ < sparse) return;
+  auto const seen = look();
   for (std::size_t i = 0; i < horizons.size(); ++i)
-    slot(i, block + 1 + static_cast<std::int64_t>(horizons[i])) = make(i, middle_of(i));
+    slot(i, block + 1 + static_cast<std::int64_t>(horizons[i])) = make(i, middle_of(i), seen);
 }
 
 season::outlook season::expect(double ahead) const
@@ -211,7 +255,8 @@ season::outlook season::expect(double ahead) const
     auto const& late = late_sparse_;
     return {middle_, late.came > 0 ? static_cast<double>(late.missed[0] / late.came) : -1};
   }
-  auto const one = make(low, middle), two = make(high, middle);
+  auto const now = look();
+  auto const one = make(low, middle, now), two = make(high, middle, now);
   seen.per_minute = std::exp((1 - share) * std::log(static_cast<double>(one.rates[voice]) + 1e-9) +
                              share * std::log(static_cast<double>(two.rates[voice]) + 1e-9));
   return seen;
