@@ -102,9 +102,12 @@ private:
   unsigned since_ = 0; ///< gaps since price_ was chosen
 };
 
-/// The way whose measured balance is best. `delay`: the plain one, seconds. The plain delay, where too little is known
-/// or nothing beats it.
-/// `waits_spared`: bound of the waits, less so many (to make good what was exceeded before).
-choice choose(accounts const& all, aim what, double delay, double waits_spared = 0);
+/// The price whose measured balance is best; the plain delay, where too little is known or nothing beats it. `delay`:
+/// the plain one, seconds. `spared`: the bound of waits less so many (to make good what was exceeded before).
+choice choose_hazard(accounts const& all, aim what, double delay, double spared = 0);
+/// The window whose balance is best; plain likewise.
+choice choose_timer(accounts const& all, aim what, double delay);
+/// Does the timer's choice cost less than the other one, each by its own account?
+bool timer_wins(accounts const& all, choice const& clock, choice const& other, aim what, double delay);
 
 } // namespace pilotlight::predict

@@ -123,11 +123,19 @@ void predictor::learned::settle(double gap)
 
 void predictor::learned::choose_again()
 {
-  chosen = choose(balances, settings.goal, delay());
-  if (!together || chosen.by == way::timer) return;
-  auto const price = together->price(settings.goal, delay()) / scale;
-  auto const known = balances.gaps >= 30;
-  chosen = price > 0 && known ? choice{way::hazard, price, 0} : choice{};
+  auto const length = delay();
+  auto other = choice{};
+  if (!together) {
+    other = choose_hazard(balances, settings.goal, length);
+  } else if (balances.gaps >= 30) {
+    auto const price = together->price(settings.goal, length);
+    if (price > 0) other = {way::hazard, price, 0};
+  }
+  auto const clockwork = by_clock() ? choose_timer(balances, settings.goal, length) : choice{};
+  chosen =
+      clockwork.by == way::timer && timer_wins(balances, clockwork, other, settings.goal, length) ? clockwork : other;
+  // On the ladder, prices are of ordinary models.
+  chosen.price /= scale;
 }
 
 /// What the hazard policy would have made of the gap at every price, and at the one it has; then learns from it.
@@ -142,7 +150,8 @@ std::pair<std::array<balance, prices>, balance> predictor::learned::settle_hazar
     auto const begin = idle_time.begin(step);
     auto const end = std::min(idle_time.end(step), gap);
     auto const called = gap < idle_time.end(step);
-    auto const expected = chances->at(step, recent);
+    auto const seen = chances->of(step, recent);
+    auto const expected = seen.rate;
     std::size_t from = 0;
     while (from < prices && expected * price_of(from) <= scale)
       ++from;
@@ -151,7 +160,7 @@ std::pair<std::array<balance, prices>, balance> predictor::learned::settle_hazar
       found = from;
       found_now = found_now || expected * chosen.price > 1;
     }
-    chances->learn(step, recent, end - begin, called, expected);
+    chances->learn(step, end - begin, called, seen);
   }
   std::array<balance, prices> all;
   auto warm = std::min(gap, shortest());
@@ -187,9 +196,12 @@ void predictor::learned::settle_timer(double gap)
   if (!clock.recognised()) balances.forget_timer();
 }
 
+/// Nearly all calls come in windows that are open a small part of the time.
 bool predictor::learned::by_clock() const
 {
-  return clock.recognised() && balances.timer_gaps >= 3 && balances.timer.back().waits < 0.4F * balances.timer_gaps;
+  if (!clock.recognised() || balances.timer_gaps < 3 || clock.error() * 10 > clock.period()) return false;
+  return std::any_of(balances.timer.begin(), balances.timer.end(),
+                     [this](balance const& one) { return one.waits < 0.4F * balances.timer_gaps; });
 }
 
 warmth predictor::learned::plain(double now, double idle_since, rung warm) const
@@ -205,14 +217,15 @@ warmth predictor::learned::by_hazard(double now, double idle_since, rung warm) c
   auto const limit = idle_since + longest();
   auto step = std::max<std::size_t>(idle_time.step_of(now - last), 1);
   auto const worth = [&](std::size_t which) {
-    return which < idle_steps && last + idle_time.begin(which) < limit && chances->at(which, recent) * chosen.price > 1;
+    return which < idle_steps && last + idle_time.begin(which) < limit &&
+           chances->of(which, recent).rate * chosen.price > 1;
   };
   auto const open = now < limit && worth(step);
   double expected = 0;
   auto from = now;
   for (; step < idle_steps && worth(step) == open; ++step) {
     auto const end = last + idle_time.end(step);
-    expected += chances->at(step, recent) * (end - from);
+    expected += chances->of(step, recent).rate * (end - from);
     from = end;
   }
   auto const chance = 1 - std::exp(-expected);

@@ -198,9 +198,11 @@ void season::end_quiet_quarter()
   minutes_ += 15;
   minute_ += 15;
   last_ = 0;
-  fast_ *= std::pow(1 - fast_gain, 15);
-  middle_ *= std::pow(1 - middle_gain, 15);
-  slow_ *= std::pow(1 - slow_gain, 15);
+  static double const fast_left = std::pow(1 - fast_gain, 15), middle_left = std::pow(1 - middle_gain, 15),
+                      slow_left = std::pow(1 - slow_gain, 15);
+  fast_ *= fast_left;
+  middle_ *= middle_left;
+  slow_ *= slow_left;
   for (auto& one : pending_)
     one.valid = false;
   past_.ended(history::slot_of(minute_ - 1), 0);

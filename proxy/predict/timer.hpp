@@ -26,7 +26,7 @@ public:
 
   bool recognised() const { return period_ > 0; }
   double period() const { return period_; }
-  double last() const { return last_; }
+  double error() const; ///< mean absolute error of the expected call, seconds
 
   /// The `k`-th expected call after the last one (k >= 1), if its window is worth opening: chance x `price` (seconds
   /// of warmth per avoided wait) against its length.
@@ -79,7 +79,6 @@ private:
   void follow(double when);
   bool locked() const { return error_locked_ <= error_free_; }
   double expected_at(std::size_t k) const;
-  double error() const;
   double chance_of(std::size_t k, double when) const;
 
   std::array<double, remembered> recent_{}; ///< the last calls, oldest first
