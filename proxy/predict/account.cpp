@@ -14,8 +14,11 @@ constexpr float timer_gaps_wanted = 3; ///< before the timer policy may: it was 
 /// A win must be this large, else the plain delay stays: measured balances are noisy.
 constexpr double clear_gain = 0.97;
 
-/// Of the waits allowed, kept back: what a fleet lives is not quite what its sums said.
-constexpr double reserve = 0.01;
+/// Of the waits allowed, kept back: what is lived is not quite what the sums said. The root is the scatter of a count.
+double reserve(double waits)
+{
+  return 0.005 * waits + 0.3 * std::sqrt(waits);
+}
 
 /// Between two rungs of the ladder, geometrically.
 std::pair<double, balance> between(accounts const& all, std::size_t index, double share)
@@ -84,6 +87,7 @@ choice choose_hazard(accounts const& all, aim what, double delay, double spared)
 {
   if (all.gaps < gaps_wanted) return {};
   choice best;
+  spared += reserve(all.plain.waits);
   // A hazard that is worth half a delay of warmth is where the plain delay's waits are usually reached: dearer prices
   // only buy more.
   auto const worth = delay / 2;
@@ -152,8 +156,9 @@ double fleet::price(aim what, double delay)
   if (since_ >= 16) {
     since_ = 0;
     auto const bound = static_cast<double>(sums_.plain.waits);
-    auto const exceeded = static_cast<double>(lived_.waits) - (1 - reserve) * bound;
-    price_ = choose_hazard(sums_, what, delay, std::clamp(exceeded, -0.1 * bound, 0.5 * bound) + reserve * bound).price;
+    auto const exceeded =
+        std::clamp(static_cast<double>(lived_.waits) - bound + reserve(bound), -0.1 * bound, 0.5 * bound);
+    price_ = choose_hazard(sums_, what, delay, exceeded).price;
   }
   return price_;
 }

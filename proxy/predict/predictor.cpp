@@ -62,6 +62,7 @@ struct predictor::learned
   choice chosen;
   gap_sums gaps;
   std::shared_ptr<fleet> together; ///< none: judged alone
+  bool same_bounds = true;         ///< as those that were saved
   double scale = 1;                ///< of its memory against `ordinary`
   std::unique_ptr<hazard> chances; ///< from the first idle gap on
   std::unique_ptr<season> minutes; ///< from the second call on
@@ -72,6 +73,7 @@ struct predictor::learned
 
   void settle(double gap);
   std::pair<std::array<balance, prices>, balance> settle_hazard(double gap);
+  void resume(double when);
   void choose_again();
   void settle_timer(double gap);
   warmth plain(double now, double idle_since, rung warm) const;
@@ -83,6 +85,11 @@ struct predictor::learned
   template <class Archive>
   void persist(Archive& archive)
   {
+    // Accounts are of these bounds: under others they mean nothing.
+    auto bounds = std::array{delay(), shortest(), longest()};
+    for (auto& bound : bounds)
+      archive.real(bound, 0, 1e12);
+    same_bounds = bounds == std::array{delay(), shortest(), longest()};
     recent.persist(archive);
     balances.persist(archive);
     clock.persist(archive);
@@ -196,6 +203,15 @@ void predictor::learned::settle_timer(double gap)
   if (!clock.recognised()) balances.forget_timer();
 }
 
+/// The first call since it was restored: how long nobody watched, and what came in that time, is not known.
+void predictor::learned::resume(double when)
+{
+  interrupted = false;
+  recent.resume(when);
+  clock.resumed(when);
+  if (minutes) minutes->interrupted();
+}
+
 /// Nearly all calls come in windows that are open a small part of the time.
 bool predictor::learned::by_clock() const
 {
@@ -244,7 +260,7 @@ warmth predictor::learned::by_timer(double now, rung warm) const
 
 warmth predictor::learned::rest(double now, double idle, decide::start_costs const& costs)
 {
-  auto const idle_since = std::max(idle, recent.last_call());
+  auto const idle_since = std::min(now, std::max(idle, recent.last_call()));
   auto const warm = decide::cheapest_within(costs, settings.latency_target);
   scale = std::clamp(held(costs, warm) / ordinary, 1.0 / 64, 64.0);
   if (warm == rung::zero) return {rung::zero, at(now + far), 0, false, "a start from nothing is fast enough"};
@@ -254,6 +270,8 @@ warmth predictor::learned::rest(double now, double idle, decide::start_costs con
     return {rung::instance, at(idle_since + moment), 0, chosen.by != way::plain, "a call has just been"};
   if (now < idle_since + shortest())
     return {warm, at(idle_since + shortest()), 0, chosen.by != way::plain, "a call has just been (keep_alive_min)"};
+  // Restored, and the clock was set back meanwhile: what was learned does not fit.
+  if (recent.last_call() > now) return plain(now, idle, warm);
   switch (chosen.by) {
   case way::hazard: return by_hazard(now, idle_since, warm);
   case way::timer: return by_timer(now, warm);
@@ -300,17 +318,13 @@ void predictor::arrived(instant when, std::uint64_t count)
   if (count == 0) return;
   auto& all = *learned_;
   auto const calls = static_cast<double>(count);
+  if (all.interrupted) all.resume(seconds(when));
   auto const now = std::max(seconds(when), all.recent.last_call());
   if (!all.recent.none()) {
     if (!all.minutes) all.minutes = std::make_unique<season>();
     auto const gap = now - all.recent.last_call();
-    if (!all.interrupted) {
-      all.gaps.passed(gap);
-      if (gap >= shortest_idle) all.settle(gap);
-    } else {
-      all.minutes->interrupted();
-      all.interrupted = false;
-    }
+    all.gaps.passed(gap);
+    if (gap >= shortest_idle) all.settle(gap);
   }
   if (all.minutes) all.minutes->arrived(minute_of(now), calls);
   all.recent.arrived(now, calls);
@@ -357,6 +371,7 @@ predictor predictor::restore(std::string_view blob, predictor_settings settings)
   back.learned_->persist(reader);
   if (!reader.all_read()) return fresh;
   back.learned_->interrupted = true;
+  if (!back.learned_->same_bounds) back.learned_->balances = {};
   back.learned_->choose_again();
   return back;
 }

@@ -34,19 +34,19 @@ double middle_of(std::size_t horizon)
 
 } // namespace
 
-season::season() : regressions_{fresh(), fresh(), fresh(), fresh(), fresh(), fresh(), fresh()} {}
+season::study::study() : regressions{fresh(), fresh(), fresh(), fresh(), fresh(), fresh(), fresh()} {}
 
 std::size_t season::lateness::best() const
 {
   return static_cast<std::size_t>(std::min_element(missed.begin(), missed.end()) - missed.begin());
 }
 
-season::pending& season::slot(std::size_t horizon, std::int64_t block)
+season::pending& season::study::slot(std::size_t horizon, std::int64_t block)
 {
   std::size_t first = 0;
   for (std::size_t i = 0; i < horizon; ++i)
     first += horizons[i] + 1;
-  return pending_[first + static_cast<std::size_t>(block) % (horizons[horizon] + 1)];
+  return due[first + static_cast<std::size_t>(block) % (horizons[horizon] + 1)];
 }
 
 season::scene season::look() const
@@ -121,7 +121,7 @@ season::pending season::make(std::size_t horizon, double ahead, scene const& see
               bounded(seen.surprise_30),
               bounded(seen.surprise_90)};
   one.level = static_cast<float>(level);
-  auto const shift = std::clamp(regressions_[horizon].of(one.said), -4.0, 4.0);
+  auto const shift = std::clamp(study_->regressions[horizon].of(one.said), -4.0, 4.0);
   one.rates = {static_cast<float>(std::exp(level + shift)), static_cast<float>(fast_),
                static_cast<float>(std::exp(level + (shift + std::clamp(alike_move, -4.0, 4.0)) / 2))};
   one.valid = true;
@@ -137,16 +137,12 @@ void season::arrived(std::int64_t minute, double count)
 
 void season::roll(std::int64_t minute)
 {
-  if (minute_ < 0 || minute <= minute_) return;
-  if (!watched_ || minute - minute_ > static_cast<std::int64_t>(history::slots) * 15) {
-    // Nothing is known of the time between, or it is longer than all that is remembered.
-    for (auto& one : pending_)
-      one.valid = false;
-    block_ = quarter_ = count_ = 0;
-    block_minutes_ = quarter_minutes_ = 0;
-    if (!watched_) past_.skip_to(history::slot_of(minute) - 1);
+  if (minute_ < 0) return;
+  if (!watched_) return resume(minute);
+  // Longer silent than all that is remembered: nothing is left of it.
+  if (minute - minute_ > static_cast<std::int64_t>(history::slots) * 15) {
+    *this = {};
     minute_ = minute;
-    watched_ = true;
     return;
   }
   while (minute_ < minute) {
@@ -159,20 +155,40 @@ void season::roll(std::int64_t minute)
   }
 }
 
+/// Nobody watched until `minute`: the level is taken from the same hour of the days before.
+void season::resume(std::int64_t minute)
+{
+  watched_ = true;
+  forget_forecasts();
+  block_ = quarter_ = count_ = 0;
+  block_minutes_ = quarter_minutes_ = 0;
+  if (minute < minute_) past_ = {}; // the clock was set back while nobody watched
+  past_.skip_to(history::slot_of(minute) - 1);
+  minute_ = minute;
+  double there = 0, known = 0;
+  for (int day = 1; day <= days; ++day) {
+    auto const then = past_.around(static_cast<double>(minute - day * 1'440));
+    if (std::isnan(then)) continue;
+    there += then;
+    known += 1;
+  }
+  if (known > 0) last_ = fast_ = middle_ = std::exp(there / known);
+}
+
 void season::end_minute(double count)
 {
   ++minutes_;
   auto const follow = [this](double& mean, double gain, double value) {
     mean += std::max(gain, 1.0 / static_cast<double>(minutes_)) * (value - mean);
   };
-  if (minute_ % 5 == 2)
+  if (study_ && minute_ % 5 == 2)
     for (std::size_t i = 0; i < horizons.size(); ++i) {
-      auto const& due = slot(i, minute_ / 5);
+      auto const& due = study_->slot(i, minute_ / 5);
       if (!due.valid) continue;
       for (std::size_t voice = 0; voice < voices; ++voice)
-        late_[i].missed[voice] = late_[i].missed[voice] * fading +
-                                 static_cast<float>(std::abs(static_cast<double>(due.rates[voice]) - count));
-      late_[i].came = late_[i].came * fading + static_cast<float>(count);
+        study_->late[i].missed[voice] = study_->late[i].missed[voice] * fading +
+                                        static_cast<float>(std::abs(static_cast<double>(due.rates[voice]) - count));
+      study_->late[i].came = study_->late[i].came * fading + static_cast<float>(count);
     }
   follow(last_, last_gain, count);
   follow(fast_, fast_gain, count);
@@ -192,6 +208,13 @@ void season::end_minute(double count)
   if (minute_ % 5 == 0) end_block();
 }
 
+void season::forget_forecasts()
+{
+  if (!study_) return;
+  for (auto& one : study_->due)
+    one.valid = false;
+}
+
 /// A quarter of an hour without a call where calls are few anyway: the same as fifteen minutes, at once.
 void season::end_quiet_quarter()
 {
@@ -203,8 +226,7 @@ void season::end_quiet_quarter()
   fast_ *= fast_left;
   middle_ *= middle_left;
   slow_ *= slow_left;
-  for (auto& one : pending_)
-    one.valid = false;
+  forget_forecasts();
   past_.ended(history::slot_of(minute_ - 1), 0);
   note_sparse(0);
 }
@@ -224,23 +246,29 @@ void season::end_block()
   auto const outcome = std::log(mean + history::floor);
   // The fewer calls, the more of an outcome is chance.
   auto const weight = block_ / (block_ + 10) * std::clamp(mean / (slow_ + history::floor), 0.1, 1.0);
-  for (std::size_t i = 0; i < horizons.size(); ++i) {
-    auto& due = slot(i, block);
+  for (std::size_t i = 0; study_ && i < horizons.size(); ++i) {
+    auto& due = study_->slot(i, block);
     if (due.valid && block_minutes_ == 5)
-      regressions_[i].learn(due.said, outcome - static_cast<double>(due.level), weight, memory, most);
+      study_->regressions[i].learn(due.said, outcome - static_cast<double>(due.level), weight, memory, most);
     due.valid = false;
   }
   block_ = 0;
   block_minutes_ = 0;
   if (slow_ < sparse) return;
+  if (!study_) study_ = std::make_unique<study>();
   auto const seen = look();
   for (std::size_t i = 0; i < horizons.size(); ++i)
-    slot(i, block + 1 + static_cast<std::int64_t>(horizons[i])) = make(i, middle_of(i), seen);
+    study_->slot(i, block + 1 + static_cast<std::int64_t>(horizons[i])) = make(i, middle_of(i), seen);
 }
 
 season::outlook season::expect(double ahead) const
 {
   if (minutes_ < minutes_wanted) return {};
+  // Few calls: their mean is all that can be said; least absolute error would say "none", always.
+  if (slow_ < sparse || !study_) {
+    auto const& late = late_sparse_;
+    return {middle_, late.came > 0 ? static_cast<double>(late.missed[0] / late.came) : -1};
+  }
   auto const middle = std::clamp(ahead, 0.0, 1'440.0) + 0.5;
   std::size_t upper = 0;
   while (upper < horizons.size() && middle_of(upper) < middle)
@@ -248,19 +276,14 @@ season::outlook season::expect(double ahead) const
   auto const low = upper == 0 ? 0 : upper - 1;
   auto const high = std::min(upper, horizons.size() - 1);
   auto const share = low == high ? 0.0 : (middle - middle_of(low)) / (middle_of(high) - middle_of(low));
-  auto const& nearer = late_[share < 0.5 ? low : high];
-  outlook seen;
+  auto const& nearer = study_->late[share < 0.5 ? low : high];
   auto const voice = nearer.came > 0 ? nearer.best() : 2;
-  if (nearer.came > 0) seen.error = static_cast<double>(nearer.missed[voice]) / static_cast<double>(nearer.came);
-  // Few calls: their mean is all that can be said; least absolute error would say "none", always.
-  if (slow_ < sparse) {
-    auto const& late = late_sparse_;
-    return {middle_, late.came > 0 ? static_cast<double>(late.missed[0] / late.came) : -1};
-  }
   auto const now = look();
   auto const one = make(low, middle, now), two = make(high, middle, now);
+  outlook seen;
   seen.per_minute = std::exp((1 - share) * std::log(static_cast<double>(one.rates[voice]) + 1e-9) +
                              share * std::log(static_cast<double>(two.rates[voice]) + 1e-9));
+  if (nearer.came > 0) seen.error = static_cast<double>(nearer.missed[voice]) / static_cast<double>(nearer.came);
   return seen;
 }
 

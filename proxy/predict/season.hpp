@@ -1,5 +1,5 @@
-// How many calls will a coming minute bring? Level times season, corrected by what the last hours missed. Pure; about
-// 12 KiB, allocated with the first calls.
+// How many calls will a coming minute bring? Level times season, corrected by what the last hours missed. Pure;
+// 4 KiB, and 17 KiB more once calls are frequent enough to learn from.
 //
 // The season is the last week itself (history): how the rate moved at this hour yesterday, a week ago, on the mean of
 // seven days, and on those of them whose last hours looked most like today's (method of analogues, Lorenz 1969). A
@@ -12,13 +12,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace pilotlight::predict {
 
 class season
 {
 public:
-  season();
   /// `minute` since the epoch, never stepping back.
   void arrived(std::int64_t minute, double count);
   /// Every minute before this one is over.
@@ -52,10 +52,16 @@ public:
     archive.real(slow_, 0, 1e9);
     archive.whole(minutes_, 0, std::int64_t{1} << 40);
     past_.persist(archive);
-    for (auto& one : regressions_)
-      one.persist(archive);
-    for (auto& one : late_)
-      one.persist(archive);
+    std::uint8_t studied = study_ ? 1 : 0;
+    archive.small(studied);
+    if constexpr (Archive::reading)
+      if (studied != 0) study_ = std::make_unique<study>();
+    if (study_) {
+      for (auto& one : study_->regressions)
+        one.persist(archive);
+      for (auto& one : study_->late)
+        one.persist(archive);
+    }
     late_sparse_.persist(archive);
   }
 
@@ -89,14 +95,23 @@ private:
     }
   };
   static constexpr std::size_t waiting = 0 + 1 + 3 + 6 + 12 + 24 + 48 + 7;
+  struct study ///< of busy models only: 17 KiB
+  {
+    study();
+    std::array<regression<hints>, horizons.size()> regressions;
+    std::array<lateness, horizons.size()> late{};
+    std::array<pending, waiting> due{};
+    pending& slot(std::size_t horizon, std::int64_t block);
+  };
 
+  void resume(std::int64_t minute);
   void end_minute(double count);
   void end_block();
   void end_quiet_quarter();
+  void forget_forecasts();
   void note_sparse(double came);
   scene look() const;
   pending make(std::size_t horizon, double ahead, scene const& seen) const;
-  pending& slot(std::size_t horizon, std::int64_t block);
 
   std::int64_t minute_ = -1;                           ///< the running one
   std::int64_t minutes_ = 0;                           ///< ended ones
@@ -107,11 +122,9 @@ private:
   double last_ = 0, fast_ = 0, middle_ = 0, slow_ = 0; ///< calls per minute, means of ~1 min, ~3 min, ~40 min, ~1 day
   bool watched_ = true;
   history past_;
-  std::array<regression<hints>, horizons.size()> regressions_;
-  std::array<lateness, horizons.size()> late_{};
-  lateness late_sparse_; ///< of the mean alone, a quarter of an hour ahead, where calls are few
+  std::unique_ptr<study> study_; ///< none while calls are few: the mean says all then
+  lateness late_sparse_;         ///< of the mean alone, a quarter of an hour ahead, where calls are few
   float sparse_said_ = 0;
-  std::array<pending, waiting> pending_{};
 };
 
 } // namespace pilotlight::predict

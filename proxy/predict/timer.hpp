@@ -22,7 +22,8 @@ class timer
 public:
   /// A call that came after more than shortest_idle. Times never step back.
   void called(double when);
-  void forget() { *this = {}; }
+  /// The same after a time in which nobody watched: nothing is learned from it but the phase.
+  void resumed(double when);
 
   bool recognised() const { return period_ > 0; }
   double period() const { return period_; }
