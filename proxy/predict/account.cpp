@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace pilotlight::predict {
 
 namespace {
 
-constexpr double lowest_price = 20, price_step = 1.42;
+constexpr double lowest_price = 20, price_step = 1.12;
 constexpr float gaps_wanted = 60;      ///< before the hazard policy may decide
 constexpr float timer_gaps_wanted = 3; ///< before the timer policy may: it was recognised by several already
 /// A win must be this large, else the plain delay stays: measured balances are noisy.
@@ -18,18 +17,6 @@ constexpr double clear_gain = 0.97;
 double reserve(double waits)
 {
   return 0.005 * waits + 0.3 * std::sqrt(waits);
-}
-
-/// Between two rungs of the ladder, geometrically.
-std::pair<double, balance> between(accounts const& all, std::size_t index, double share)
-{
-  auto const& low = all.hazard[index];
-  if (!(share > 0)) return {price_of(index), low};
-  auto const& high = all.hazard[index + 1];
-  auto const part = static_cast<float>(share);
-  return {price_of(index) * std::pow(price_step, share),
-          {std::pow(low.waits + 1e-3F, 1 - part) * std::pow(high.waits + 1e-3F, part),
-           low.warm + (high.warm - low.warm) * part}};
 }
 
 /// What is minimised, given that the bound is kept. `worth`: seconds of warmth for a wait less.
@@ -46,8 +33,9 @@ double cost(aim what, double worth, balance const& of)
 
 bool within(aim what, balance const& plain, balance const& at, double spared = 0)
 {
-  return what == aim::fewer_waits ? at.warm <= plain.warm
-                                  : static_cast<double>(at.waits) <= static_cast<double>(plain.waits) - spared;
+  auto const waits_kept = static_cast<double>(at.waits) <= static_cast<double>(plain.waits) - spared;
+  auto const warmth_kept = at.warm <= plain.warm;
+  return (waits_kept || what == aim::fewer_waits) && (warmth_kept || what == aim::less_memory);
 }
 
 } // namespace
@@ -61,6 +49,14 @@ double price_of(std::size_t index)
     return all;
   }();
   return ladder[index];
+}
+
+std::size_t first_worth(double calls_per_second)
+{
+  if (!(calls_per_second > 0)) return prices;
+  static double const per_step = 1 / std::log(price_step);
+  auto const rung = std::floor(-std::log(calls_per_second * lowest_price) * per_step) + 1;
+  return static_cast<std::size_t>(std::clamp(rung, 0.0, static_cast<double>(prices)));
 }
 
 void accounts::fade(double remembered)
@@ -93,19 +89,12 @@ choice choose_hazard(accounts const& all, aim what, double delay, double spared)
   auto const worth = delay / 2;
   auto best_cost = clear_gain * cost(what, worth, all.plain);
   for (std::size_t i = 0; i < prices; ++i) {
-    // Between two rungs only where the bound may lie.
-    auto const steps = i + 1 < prices && within(what, all.plain, all.hazard[i], spared) !=
-                                             within(what, all.plain, all.hazard[i + 1], spared)
-                           ? 8
-                           : 1;
-    for (int step = 0; step < steps; ++step) {
-      auto const [price, at] = between(all, i, step / 8.0);
-      if (!within(what, all.plain, at, spared)) continue;
-      auto const here = cost(what, worth, at);
-      if (here >= best_cost) continue;
-      best_cost = here;
-      best = {way::hazard, price, 0};
-    }
+    auto const& at = all.hazard[i];
+    if (!within(what, all.plain, at, spared)) continue;
+    auto const here = cost(what, worth, at);
+    if (here >= best_cost) continue;
+    best_cost = here;
+    best = {way::hazard, price_of(i), 0};
   }
   return best;
 }

@@ -39,8 +39,10 @@ struct balance
 
 /// Prices: so many seconds of warmth is one avoided wait worth. The hazard policy at price p is warm while
 /// hazard x p > 1. A ladder of prices is accounted for in parallel.
-inline constexpr std::size_t prices = 18;
-double price_of(std::size_t index); ///< seconds, 20 s to about 2 h
+inline constexpr std::size_t prices = 52;
+double price_of(std::size_t index); ///< seconds, from 20 s to almost 2 h, each an eighth dearer than the one before
+/// The first price from which on warmth is worth it at so many calls per second; `prices`: none.
+std::size_t first_worth(double calls_per_second);
 
 /// Of the timer policy: half-width of the window round the expected call, in mean absolute errors of the timer.
 inline constexpr std::array<double, 6> window_widths{1.25, 1.75, 2.5, 3.25, 4, 5};

@@ -159,9 +159,7 @@ std::pair<std::array<balance, prices>, balance> predictor::learned::settle_hazar
     auto const called = gap < idle_time.end(step);
     auto const seen = chances->of(step, recent);
     auto const expected = seen.rate;
-    std::size_t from = 0;
-    while (from < prices && expected * price_of(from) <= scale)
-      ++from;
+    auto const from = first_worth(expected / scale);
     if (begin < longest()) warm_from[from] += std::max(0.0, std::min(end, longest()) - std::max(begin, shortest()));
     if (called && gap < longest()) {
       found = from;
