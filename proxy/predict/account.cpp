@@ -140,6 +140,11 @@ void fleet::add(balance const& plain, std::array<balance, prices> const& hazard,
   ++since_;
 }
 
+bool fleet::known() const
+{
+  return sums_.gaps >= gaps_wanted;
+}
+
 double fleet::price(aim what, double delay)
 {
   if (since_ >= 16) {

@@ -96,6 +96,7 @@ public:
   void add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived);
   /// The price for all; 0: too little is known, or the plain delay is as good.
   double price(aim what, double delay);
+  bool known() const; ///< enough gaps to go by
 
 private:
   accounts sums_;

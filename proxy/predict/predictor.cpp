@@ -132,7 +132,7 @@ void predictor::learned::choose_again()
 {
   auto const length = delay();
   auto other = choice{};
-  if (!together) {
+  if (!together || !together->known()) {
     other = choose_hazard(balances, settings.goal, length);
   } else if (balances.gaps >= 30) {
     auto const price = together->price(settings.goal, length);
