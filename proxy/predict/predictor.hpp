@@ -2,6 +2,7 @@
 // bounded memory whatever the traffic.
 #pragma once
 #include "proxy/decide/facts.hpp"
+#include "proxy/predict/aim.hpp"
 
 #include <memory>
 #include <string>
@@ -30,6 +31,7 @@ struct predictor_settings
   duration keep_alive_min = std::chrono::seconds(10); ///< bounds of a learned keep-alive
   duration keep_alive_max = std::chrono::seconds(3'600);
   duration latency_target = std::chrono::milliseconds(100); ///< a first request that waits longer counts as cold
+  aim goal = aim::balanced;
   bool operator==(predictor_settings const&) const = default;
 };
 
@@ -49,6 +51,10 @@ struct forecast
   double error =
       -1; ///< mean absolute error of late forecasts of this kind relative to the mean rate (WAPE); -1: none yet
 };
+
+/// The accounts of all models of a node (account.hpp); made by new_fleet, shared by its predictors.
+class fleet;
+std::shared_ptr<fleet> new_fleet();
 
 class predictor
 {
@@ -73,6 +79,9 @@ public:
   std::string save() const;
   static predictor restore(std::string_view blob, predictor_settings settings);
   void configure(predictor_settings settings);
+  /// From now on judged with the others of the fleet: one price of a wait for all, so that the sums over all models are
+  /// no worse than the plain delay's. Alone, each model keeps that by itself, at a smaller gain.
+  void join(std::shared_ptr<fleet> all);
 
 private:
   struct learned;

@@ -1,0 +1,110 @@
+// What would each way of resting have cost on the calls that really came? Shadow accounts, kept side by side, so that
+// the choice is by measurement and never by belief. Pure, under 1 KiB.
+#pragma once
+#include "proxy/predict/aim.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace pilotlight::predict {
+
+/// Old gaps fade: a balance remembers about this many.
+inline constexpr double remembered_gaps = 4'000;
+
+/// Of one way of resting: calls that found the model cold, and seconds that it was kept warm for nothing but waiting.
+struct balance
+{
+  float waits = 0;
+  float warm = 0;
+
+  void fade(float kept) { waits *= kept, warm *= kept; }
+  void add(bool waited, double seconds)
+  {
+    if (waited) waits += 1;
+    warm += static_cast<float>(seconds);
+  }
+  balance& operator+=(balance const& other)
+  {
+    waits += other.waits;
+    warm += other.warm;
+    return *this;
+  }
+  template <class Archive>
+  void persist(Archive& archive)
+  {
+    archive.real(waits, 0, 1e6F);
+    archive.real(warm, 0, 1e12F);
+  }
+};
+
+/// Prices: so many seconds of warmth is one avoided wait worth. The hazard policy at price p is warm while
+/// hazard x p > 1. A ladder of prices is accounted for in parallel.
+inline constexpr std::size_t prices = 18;
+double price_of(std::size_t index); ///< seconds, 20 s to about 2 h
+
+/// Of the timer policy: half-width of the window round the expected call, in mean absolute errors of the timer.
+inline constexpr std::array<double, 6> window_widths{1.25, 1.75, 2.5, 3.25, 4, 5};
+
+enum class way : unsigned char
+{
+  plain,  ///< the delay
+  hazard, ///< warm while a call is likely enough
+  timer,  ///< warm round the expected call
+};
+
+struct choice
+{
+  way by = way::plain;
+  double price = 0;      ///< of way::hazard
+  std::size_t width = 0; ///< of way::timer, index into window_widths
+};
+
+struct accounts
+{
+  balance plain;
+  std::array<balance, prices> hazard;
+  balance timer_plain; ///< the plain delay since the timer was recognised, to compare like with like
+  std::array<balance, window_widths.size()> timer;
+  float gaps = 0;       ///< counted, fading
+  float timer_gaps = 0; ///< the same since the timer was recognised
+
+  void fade(double remembered = remembered_gaps);
+  void forget_timer();
+  template <class Archive>
+  void persist(Archive& archive)
+  {
+    plain.persist(archive);
+    for (auto& one : hazard)
+      one.persist(archive);
+    timer_plain.persist(archive);
+    for (auto& one : timer)
+      one.persist(archive);
+    archive.real(gaps, 0, 1e9F);
+    archive.real(timer_gaps, 0, 1e9F);
+  }
+};
+
+/// The accounts of all models of a node in one. Judged together, warmth goes where it avoids most: the rarely called
+/// model gives what the often called one uses better, and in sum neither waits nor memory are more than the plain
+/// delay's. Weighed by each model's memory. Shared by predictors of one thread.
+class fleet
+{
+public:
+  /// One gap of one model: what each price would have made of it, the plain delay, and what was lived.
+  void add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived);
+  /// The price for all; 0: too little is known, or the plain delay is as good.
+  double price(aim what, double delay);
+
+private:
+  accounts sums_;
+  balance lived_;
+  double price_ = 0;
+  unsigned since_ = 0; ///< gaps since price_ was chosen
+};
+
+/// The way whose measured balance is best. `delay`: the plain one, seconds. The plain delay, where too little is known
+/// or nothing beats it.
+/// `waits_spared`: bound of the waits, less so many (to make good what was exceeded before).
+choice choose(accounts const& all, aim what, double delay, double waits_spared = 0);
+
+} // namespace pilotlight::predict
