@@ -19,6 +19,9 @@ public:
   /// The end of the earliest idle delay; calendar windows are looked at once a minute where there are any.
   decide::instant wake(std::vector<decide::model_facts> const& facts, decide::instant now) const override;
 
+protected:
+  decide::model_policy const& rule() const { return rule_; }
+
 private:
   decide::model_policy rule_;
   decide::autoscaler autoscaler_;

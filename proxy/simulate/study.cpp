@@ -1,6 +1,6 @@
 #include "proxy/simulate/study.hpp"
 #include "proxy/simulate/fixed_policy.hpp"
-#include "proxy/simulate/reactive_policy.hpp"
+#include "proxy/simulate/predictive_policy.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -27,6 +27,7 @@ void set_always_on(report& into)
 std::unique_ptr<policy> made(std::string const& name, trace const& trace, study_options const& options)
 {
   if (name == "reactive") return std::make_unique<reactive_policy>(options.rule, trace.models.size());
+  if (name == "predictive") return std::make_unique<predictive_policy>(options.rule, options.prediction, trace);
   return std::make_unique<fixed_policy>(fixed_rule{
       options.rule.scale_to_zero_delay, options.rule.thresholds.queue_length_max, options.rule.max_instances});
 }
@@ -57,7 +58,12 @@ report study(trace const& trace, costs const& costs, study_options const& option
     run.cores = options.cores;
     if (options.progress) run.progress = [&](double share) { options.progress(name, share); };
     auto const acting = made(name, trace, options);
-    made_report.policies.push_back({name, replay(trace, costs, *acting, run), {}, {}, {}});
+    auto made_result = policy_result{name, replay(trace, costs, *acting, run), {}, {}, {}};
+    if (auto* const forecasting = dynamic_cast<predictive_policy*>(acting.get())) {
+      made_result.forecasts = forecasting->forecasts(trace.end);
+      made_result.late_forecasts = forecasting->late_forecasts();
+    }
+    made_report.policies.push_back(std::move(made_result));
   }
   return made_report;
 }
