@@ -44,12 +44,12 @@ private:
   instant next_end()
   {
     auto const period = policy_.period();
-    wake_ = period > duration(0) ? ticked_ + period : instant::max();
+    wake_ = period > duration(0) ? ticked_ + period : planned_;
     if (!is_quiet()) return std::min(now_ + step_length, wake_);
     auto const arrival = next_arrival();
     if (arrival <= now_) return now_ + step_length;
     // While what was decided by is of this very moment, the policy itself tells when to come back.
-    if (ticked_ == now_) wake_ = std::max(policy_.wake(facts_, now_), now_ + duration(1));
+    if (ticked_ == now_) wake_ = planned_;
     return std::min(arrival, wake_);
   }
 
@@ -142,6 +142,7 @@ private:
     node_.zygote_bytes = zygote_.runs() ? costs_.start.bytes[1] : 0;
     for (auto const& action : policy_.tick(facts_, node_, now_))
       perform(action);
+    planned_ = std::max(policy_.wake(facts_, now_), now_ + duration(1));
     ticked_ = now_;
     ++ticks_;
   }
@@ -186,7 +187,8 @@ private:
   run_options const& options_;
   shared_zygote zygote_;
   instant now_, ticked_;
-  instant wake_{};
+  instant planned_{}; ///< when the policy wants to be asked, by its last facts
+  instant wake_{};    ///< when it will be
   decide::node_facts node_;
   std::vector<station> stations_;
   std::vector<arrivals> arrivals_;

@@ -18,7 +18,8 @@ predictive_policy::predictive_policy(decide::model_policy const& rule, predict::
 {
   auto const together = predict::new_fleet();
   for (std::size_t i = 0; i < of.models.size(); ++i) {
-    models_.push_back({predict::predictor(settings), forecast_watch(of.begin, of.begin + learning), {}, false, {}, -1});
+    models_.push_back(
+        {predict::predictor(settings), forecast_watch(of.begin, of.begin + learning), {}, false, false, {}, -1});
     models_.back().predictor.join(together);
   }
 }
@@ -29,6 +30,7 @@ void predictive_policy::arrived(decide::model_index index, decide::instant when,
   one.watch.pass(one.predictor, when);
   one.watch.arrived(when, count);
   one.predictor.arrived(when, count);
+  one.called = true;
   one.asked = false;
 }
 
@@ -49,6 +51,7 @@ void predictive_policy::foretell(decide::model_facts& facts, decide::instant now
     one.asked = false;
     return;
   }
+  if (!one.called) return; // nothing is known of it yet
   if (!one.asked || now >= one.resting.until) {
     one.resting = one.predictor.advise(now, now - facts.idle, facts.costs);
     one.asked = true;

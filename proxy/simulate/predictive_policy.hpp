@@ -28,7 +28,7 @@ private:
     predict::predictor predictor;
     forecast_watch watch;
     predict::warmth resting; ///< the advice that holds
-    bool asked = false;
+    bool asked = false, called = false;
     instant expected_at{}; ///< of forecast_rate
     double expected = -1;
   };

@@ -34,8 +34,6 @@ struct comparison
   double plain_waited = 0, plain_mebibyte_seconds = 0;
   // Who knows the trace and bridges the shortest gaps, for the same memory; and who also starts ahead of each call.
   double clairvoyant_waited = 0, prewarming_waited = 0;
-  // Who knows how many instances each interval needs, at the same p99 wait.
-  std::optional<double> schedule_utilisation;
 };
 
 struct policy_result
@@ -43,7 +41,9 @@ struct policy_result
   std::string name; ///< fixed, reactive, predictive, clairvoyant
   outcome ran;
   std::vector<accuracy> forecasts, late_forecasts; ///< of the whole; after the first two weeks
-  std::optional<simulate::comparison> compared;
+  std::optional<simulate::comparison> compared;    ///< where one instance a model is enough
+  /// Else: of who knows how many instances each interval needs, at the same p99 wait.
+  std::optional<double> schedule_utilisation;
 };
 
 struct report

@@ -106,7 +106,7 @@ std::vector<figure> figures(report const& all, policy_result const& of)
   add("last_value_15min_late", "  the last value alone, 15 min", accurate(of.late_forecasts, 0, true));
   add("last_value_60min_late", "  the last value alone, 60 min", accurate(of.late_forecasts, 1, true));
   add_comparison(rows, of);
-  auto const schedule = of.compared ? of.compared->schedule_utilisation : std::nullopt;
+  auto const& schedule = of.schedule_utilisation;
   rows.push_back({"schedule_utilisation", "utilisation, integer schedule of the same p99", figure_unit::percent,
                   schedule.value_or(0), schedule.has_value()});
   rows.push_back({"utilisation_against_schedule", "utilisation, against that schedule", figure_unit::ratio,
