@@ -3,12 +3,14 @@
 #include "proxy/config/load.hpp"
 #include "proxy/simulate/read_trace.hpp"
 #include "proxy/simulate/report_json.hpp"
+#include "proxy/simulate/report_page.hpp"
 #include "proxy/simulate/report_table.hpp"
 #include "proxy/simulate/study.hpp"
 #include "proxy/simulate/trace_time.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <ostream>
 
 namespace pilotlight::cli {
@@ -76,6 +78,15 @@ simulate::study_options options_of(simulate_command const& asked, settings const
   return options;
 }
 
+result<void> save(std::string const& file, std::string const& text)
+{
+  auto to = std::ofstream(file, std::ios::binary | std::ios::trunc);
+  to << text;
+  to.close();
+  if (!to) return failure{fault::bad_request, "--html: '" + file + "' cannot be written"};
+  return {};
+}
+
 result<std::string> simulated(simulate_command const& asked, std::ostream& err)
 {
   auto const policies = policies_of(asked);
@@ -93,6 +104,8 @@ result<std::string> simulated(simulate_command const& asked, std::ostream& err)
   options.progress = [&](std::string_view policy, double share) { line.show(policy, share); };
   auto const report = simulate::study(*trace, *costs, options);
   line.clear();
+  if (asked.html)
+    if (auto const saved = save(*asked.html, simulate::shown_page(report)); !saved) return saved.error();
   return asked.json ? simulate::shown_json(report) : simulate::shown_table(report);
 }
 
