@@ -65,7 +65,9 @@ CLI::App* add_simulate(CLI::App& app, simulate_command& into)
            "Time to the first answer from a rung, as zero=420, zygote=225, model_zygote=60; repeatable", "RUNG=MS");
   add_each(*verb, "--memory-mib", into.memory_mib,
            "Memory of a rung, as zygote=90 (shared), model_zygote=120, instance=140; repeatable", "RUNG=MIB");
-  verb->add_option("--seed", into.seed, "Of the spreading of counts inside their interval [1]")->type_name("N");
+  verb->add_option("--seed", into.seed, "Of the spreading of counts inside their interval [1]")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   verb->add_flag("--json", into.json, "The same figures for machines");
   verb->add_option("--html", into.html, "Write a page with plots, complete in itself")->type_name("FILE");
   return verb;

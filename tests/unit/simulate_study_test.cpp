@@ -180,6 +180,28 @@ TEST_SUITE("simulate: study")
     CHECK(total_of(report, "reactive").worker_seconds < total_of(report, "fixed").worker_seconds);
   }
 
+  TEST_CASE("reactive: no flap under a sinusoidal load with noise")
+  {
+    for (auto const seed : {1U, 2U, 3U}) {
+      auto calls = trace{"waves.csv", {{"web", {}, 0}}, instant(0s), instant(30min), 0};
+      auto random = random_bits(seed);
+      for (int i = 0; i < 360; ++i) { // 5 s each, a wave every five minutes, a fifth of noise
+        auto const noise = 0.8 + 0.4 * static_cast<double>(random.next() >> 11) * 0x1p-53;
+        auto const count = static_cast<std::uint64_t>(5 * noise * (120 + 60 * std::sin(2 * 3.14159265 * i / 60)));
+        calls.models[0].stretches.push_back({instant(std::chrono::seconds(5 * i)), 5s, count});
+        calls.requests += count;
+      }
+      calls.models[0].requests = calls.requests;
+      auto options = all_of({"reactive"});
+      options.rule.max_instances = 8;
+      options.seed = seed;
+      auto const report = study(calls, costs(), options);
+      CAPTURE(seed);
+      CHECK(total_of(report, "reactive").flaps == 0);
+      CHECK(total_of(report, "reactive").most_instances >= 2);
+    }
+  }
+
   TEST_CASE("the same seed gives the same report, another one another")
   {
     auto const calls = curve(3, 12);
