@@ -39,8 +39,10 @@ struct balance
 
 /// Prices: so many seconds of warmth is one avoided wait worth. The hazard policy at price p is warm while
 /// hazard x p > 1. A ladder of prices is accounted for in parallel.
-inline constexpr std::size_t prices = 18;
-double price_of(std::size_t index); ///< seconds, 20 s to about 2 h
+inline constexpr std::size_t prices = 52;
+double price_of(std::size_t index); ///< seconds, from 20 s to almost 2 h, each an eighth dearer than the one before
+/// The first price from which on warmth is worth it at so many calls per second; `prices`: none.
+std::size_t first_worth(double calls_per_second);
 
 /// Of the timer policy: half-width of the window round the expected call, in mean absolute errors of the timer.
 inline constexpr std::array<double, 6> window_widths{1.25, 1.75, 2.5, 3.25, 4, 5};
@@ -94,6 +96,7 @@ public:
   void add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived);
   /// The price for all; 0: too little is known, or the plain delay is as good.
   double price(aim what, double delay);
+  bool known() const; ///< enough gaps to go by
 
 private:
   accounts sums_;
@@ -102,9 +105,12 @@ private:
   unsigned since_ = 0; ///< gaps since price_ was chosen
 };
 
-/// The way whose measured balance is best. `delay`: the plain one, seconds. The plain delay, where too little is known
-/// or nothing beats it.
-/// `waits_spared`: bound of the waits, less so many (to make good what was exceeded before).
-choice choose(accounts const& all, aim what, double delay, double waits_spared = 0);
+/// The price whose measured balance is best; the plain delay, where too little is known or nothing beats it. `delay`:
+/// the plain one, seconds. `spared`: the bound of waits less so many (to make good what was exceeded before).
+choice choose_hazard(accounts const& all, aim what, double delay, double spared = 0);
+/// The window whose balance is best; plain likewise.
+choice choose_timer(accounts const& all, aim what, double delay);
+/// Does the timer's choice cost less than the other one, each by its own account?
+bool timer_wins(accounts const& all, choice const& clock, choice const& other, aim what, double delay);
 
 } // namespace pilotlight::predict
