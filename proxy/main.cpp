@@ -2,6 +2,7 @@
 #include "proxy/cli/check_config.hpp"
 #include "proxy/cli/command_line.hpp"
 #include "proxy/cli/log.hpp"
+#include "proxy/cli/simulate.hpp"
 #include "proxy/cli/status.hpp"
 #include "proxy/config/load.hpp"
 #include "proxy/serve.hpp"
@@ -37,6 +38,11 @@ int run(cli::check_config_command const& asked)
 int run(cli::status_command const& asked)
 {
   return cli::status(asked, std::cout, std::cerr);
+}
+
+int run(cli::simulate_command const& asked)
+{
+  return cli::simulate(asked, std::cout, std::cerr);
 }
 
 int run(cli::serve_command const& asked)
