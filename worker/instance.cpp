@@ -80,8 +80,10 @@ void run_instance(fork_model const& served_as, fork_instance const& order, uniqu
   auto const with = channel{attached->memory, requests, attached->own, attached->proxy, control.get()};
   // With state that is kept, an attribute may hold a view of an input: it needs memory of its own.
   auto const copy_all = served.has_state() && !served_as.restore_state;
-  auto loop = serving(with, served, binding(served, copy_all, device), output_names(served_as.outputs),
-                      served_as.restore_state, order.spin);
+  auto loop = serving(
+      with,
+      execution(served, binding(served, copy_all, device), output_names(served_as.outputs), served_as.restore_state),
+      order.spin);
   say(control.get(), ready{milliseconds_since(start), {}});
   loop.run();
   ::_exit(0);
