@@ -8,10 +8,11 @@ case " $* " in *" --help "* | *" -h "*)
   cat <<'TEXT'
 usage: scripts/bench.sh [SECTION...]
 
-  throughput  requests/s of the tiny MLP against nginx proxying to nginx, interleaved pairs
+  throughput  requests/s of the tiny MLP against nginx proxying to nginx, interleaved: nginx as its proxy_pass comes (a
+              new upstream connection for each request; the targets were set on it), and with upstream keepalive
   cpu         CPU time per request against the same
   peers       the same against Triton, Mosec, LitServe, uWSGI, those that are installed (install.sh --peers)
-  identity    1 MiB tensors both ways against nginx proxying the body
+  identity    1 MiB tensors both ways against the same two proxying the body
   cold        zero -> first answer against a bare LibTorch program (and uWSGI in cheap mode, if installed)
   instance    one more instance while one runs
   idle        memory and CPU at zero with 100 models

@@ -14,7 +14,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
 
 ROOT = Path(__file__).resolve().parents[1]
-os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(ROOT / ".cache" / "inductor"))
+SCRATCH = ROOT / ".cache" / "inductor"
+SCRATCH.mkdir(parents=True, exist_ok=True)
+os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(SCRATCH))
+# Its precompiled headers ignore that and go where temporary files go: nothing may be left there.
+os.environ["TMPDIR"] = str(SCRATCH)
 NAMES = ("mlp", "identity", "silero_vad", "silero_vad_seq", "minilm", "mlp_aoti")
 
 

@@ -61,9 +61,10 @@ struct fork_instance
 {
   std::string name; ///< "minilm:1/2", shown in the process title
   int threads = 1;
-  bool spin = false; ///< spin shortly on an empty ring before sleeping
+  bool spin = false;   ///< spin shortly on an empty ring before sleeping
+  int warm_rounds = 0; ///< forwards over the warm-up inputs before it is ready; 0 where requests wait for it
 };
-BOOST_DESCRIBE_STRUCT(fork_instance, (), (name, threads, spin))
+BOOST_DESCRIBE_STRUCT(fork_instance, (), (name, threads, spin, warm_rounds))
 
 /// Map the memory that came with this and serve from it.
 struct attach

@@ -4,12 +4,14 @@
 #include "shared/unique_fd.hpp"
 #include "worker/archive.hpp"
 #include "worker/libtorch.hpp"
+#include "worker/lineage.hpp"
 #include "worker/sentence.hpp"
 #include "worker/torchscript_model.hpp"
 
 #include <array>
 #include <boost/json.hpp>
 #include <c10/util/Exception.h>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <iostream>
@@ -21,6 +23,9 @@ namespace pilotlight::worker {
 namespace {
 
 namespace json = boost::json;
+
+/// For one file: those behind it wait so long at most.
+constexpr auto longest_seconds = 60;
 
 struct question
 {
@@ -97,9 +102,12 @@ std::string line_from_child(question const& asked)
     return line_of(with_error(asked.key, std::string("pipe: ") + std::strerror(errno)));
   auto const reading = unique_fd(ends[0]);
   auto writing = unique_fd(ends[1]);
+  auto const self = ::getpid();
   auto const child = ::fork();
   if (child < 0) return line_of(with_error(asked.key, std::string("fork: ") + std::strerror(errno)));
   if (child == 0) {
+    die_with(self); // else it would go on for nobody, and the proxy's end wait for it
+    ::alarm(longest_seconds);
     write_all(writing.get(), line_of(answer(asked)));
     ::_exit(0);
   }
@@ -109,6 +117,9 @@ std::string line_from_child(question const& asked)
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (line.ends_with('\n')) return line;
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    return line_of(with_error(asked.key, asked.path + ": reading it takes longer than " +
+                                             std::to_string(longest_seconds) + " s"));
   auto const cause = WIFSIGNALED(status) ? std::string(::strsignal(WTERMSIG(status))) : std::string("unexpected exit");
   return line_of(with_error(asked.key, asked.path + ": reading it crashes LibTorch (" + cause + ")"));
 }
@@ -117,6 +128,7 @@ std::string line_from_child(question const& asked)
 
 int describe()
 {
+  die_with(::getppid());
   set_up_libtorch();
   warm_libtorch(); // once, here, instead of in every child
   auto line = std::string();

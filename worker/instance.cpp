@@ -6,6 +6,7 @@
 #include "worker/packets.hpp"
 #include "worker/sentence.hpp"
 #include "worker/serve.hpp"
+#include "worker/warmup.hpp"
 
 #include <c10/util/Exception.h>
 #include <fcntl.h>
@@ -77,6 +78,10 @@ void run_instance(fork_model const& served_as, fork_instance const& order, uniqu
   if (!attached) fail(control.get(), attached.error().sentence);
   auto const requests =
       std::span(static_cast<std::byte const*>(attached->requests.get_address()), attached->requests.get_size());
+  // A failed warm-up is the model zygote's to tell: it runs the same.
+  for (auto round = 0; round < order.warm_rounds && !device; ++round)
+    for (auto const& inputs : served_as.warmups)
+      (void)warm(served, inputs);
   auto const with = channel{attached->memory, requests, attached->own, attached->proxy, control.get()};
   // With state that is kept, an attribute may hold a view of an input: it needs memory of its own.
   auto const copy_all = served.has_state() && !served_as.restore_state;

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include <ATen/core/function_schema.h>
 #include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/view_as_real.h>
 
@@ -23,7 +24,7 @@ public:
     if (value.isInt() || value.isDouble() || value.isBool())
       return add_tensor(at::scalar_tensor(value.toScalar(), scalar_options(value)), name);
     if (depth > 1) return unsupported(value, name);
-    if (value.isTuple()) return add_all(value.toTupleRef().elements(), depth, name);
+    if (value.isTuple()) return add_tuple(value.toTupleRef(), depth, name);
     if (value.isTensorList()) return add_all(value.toTensorVector(), depth, name);
     if (value.isList()) return add_all(value.toListRef(), depth, name);
     if (value.isGenericDict()) return add_dict(value, depth);
@@ -41,6 +42,16 @@ private:
   {
     for (auto const& each : range)
       if (auto added = add(each, depth + 1, range.size() == 1 ? name : std::nullopt); !added) return added;
+    return {};
+  }
+
+  /// The fields of a NamedTuple are names, unless model.toml has given some.
+  result<void> add_tuple(c10::ivalue::Tuple const& tuple, int depth, std::optional<std::string_view> name)
+  {
+    auto const type = names_.given() == 0 ? tuple.type() : nullptr;
+    if (!type || !type->schema()) return add_all(tuple.elements(), depth, name);
+    for (std::size_t i = 0; i < tuple.elements().size(); ++i)
+      if (auto added = add(tuple.elements()[i], depth + 1, type->schema()->arguments()[i].name()); !added) return added;
     return {};
   }
 

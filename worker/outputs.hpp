@@ -23,17 +23,20 @@ struct output
 class output_names
 {
 public:
-  explicit output_names(std::vector<std::string> given) : names_(given.begin(), given.end()) {}
+  explicit output_names(std::vector<std::string> given) : names_(given.begin(), given.end()), given_(given.size()) {}
+  /// How many model.toml has named.
+  std::size_t given() const { return given_; }
   /// Stays valid as long as this object.
   std::string_view at(std::size_t position);
 
 private:
   std::deque<std::string> names_;
+  std::size_t given_;
 };
 
-/// Takes a tensor, number, tuple, list or dict (its keys are names) apart, one level of nesting included; None is
-/// skipped; complex tensors become real ones with a last dimension of 2. `value` must outlive `outputs`.
-/// Failure fault::internal: a value that the protocol cannot carry.
+/// Takes a tensor, number, tuple (its fields are names, if it has any), list or dict (its keys are names) apart, one
+/// level of nesting included; None is skipped; complex tensors become real ones with a last dimension of 2. `value`
+/// must outlive `outputs`. Failure fault::internal: a value that the protocol cannot carry.
 result<void> flatten(c10::IValue const& value, output_names& names, std::vector<output>& outputs);
 
 } // namespace pilotlight::worker

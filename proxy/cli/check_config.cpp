@@ -1,4 +1,5 @@
 #include "proxy/cli/check_config.hpp"
+#include "proxy/config/fit.hpp"
 #include "proxy/config/load.hpp"
 #include "proxy/repository/scan.hpp"
 
@@ -25,6 +26,8 @@ int check_config(check_config_command const& asked, std::ostream& out, std::ostr
   }
   for (auto const& warning : found->warnings)
     out << "warning: " << warning << '\n';
+  for (auto const& misfit : config::misfits(*loaded, *found))
+    out << "warning: " << misfit << '\n';
   auto const is_bad = [](model_spec const& model) { return !model.error.empty(); };
   auto const bad = std::count_if(found->models.begin(), found->models.end(), is_bad);
   out << loaded->repository << ": " << found->models.size() << (found->models.size() == 1 ? " model" : " models")

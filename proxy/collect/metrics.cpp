@@ -58,7 +58,7 @@ constexpr model_value values[] = {
      [](pool::model const& one) { return one.state() == decide::model_state::failed ? 1.0 : 0.0; }},
     {"pilotlight_last_start_duration_seconds", "From the order to start until the first instance was ready, last time.",
      MetricType::Gauge,
-     [](pool::model const& one) { return static_cast<double>(one.last_start().total.count()) * seconds_per_ns; }},
+     [](pool::model const& one) { return static_cast<double>(one.last_start().total().count()) * seconds_per_ns; }},
 };
 
 void set(ClientMetric& metric, MetricType type, double value)

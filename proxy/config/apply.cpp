@@ -27,9 +27,9 @@ private:
   {
     auto const is_table = std::holds_alternative<table_head>(one.content);
     auto const* known = find_key(one.name);
-    if (!known && is_table && is_section(one.name)) return check_section(one);
-    if (!known && is_section(one.name))
-      return "'" + one.name + "' is " + shown(one.content) + "; it is a section, [" + one.name + "]";
+    if (!known && is_table && is_section(one.name)) return enter_section(one);
+    if (auto const* tables = find_table_list(one.name); tables && is_empty_list(one.content)) return enter_list(one, 0);
+    if (!known && is_section(one.name)) return no_section(one);
     if (!known) return unknown(one.name);
     if (known->type == kind::section) return check_open_section(one, *known);
     if (document_ == document_kind::model && known->where != reach::model)
@@ -38,18 +38,50 @@ private:
     if (auto const problem = expand_all(expanded); !problem.empty()) return "'" + one.name + "' " + problem;
     auto const checked = check(*known, expanded);
     if (!checked) return checked.error().sentence;
-    if (known->store) known->store(into_.values, *checked);
-    warn(one, *known, *checked);
+    if (known->place.store) known->place.store(into_.values, *checked, one.index.empty() ? 0 : one.index.back());
+    warn(one, *known);
     into_.places[one.name] = one.where;
+    if (!one.index.empty()) into_.places[item_name(one.name, one.index.back())] = one.where;
     return {};
   }
 
-  static std::string check_section(entry const& one)
+  static std::string no_section(entry const& one)
   {
-    auto const repeated = find_key(one.name + ".type") && find_key(one.name + ".type")->where == reach::repeated;
-    if (repeated && one.index.empty()) return "'" + one.name + "' is a list: write [[" + one.name + "]]";
-    if (!repeated && !one.index.empty()) return "'" + one.name + "' is one section: write [" + one.name + "]";
+    auto const is = "'" + one.name + "' is " + shown(one.content) + "; it is a ";
+    return find_table_list(one.name) ? is + "list of tables, [[" + one.name + "]]" : is + "section, [" + one.name + "]";
+  }
+
+  static bool is_empty_list(node const& content)
+  {
+    auto const* items = std::get_if<list>(&content);
+    return items && items->empty();
+  }
+
+  std::string enter_section(entry const& one)
+  {
+    auto const listed = find_table_list(one.name) != nullptr;
+    if (listed && one.index.empty()) return "'" + one.name + "' is a list: write [[" + one.name + "]]";
+    if (!listed && !one.index.empty()) return "'" + one.name + "' is one section: write [" + one.name + "]";
+    return listed ? enter_list(one, one.index.back() + 1) : std::string();
+  }
+
+  /// A list is given as a whole: its first item ends what was there, of the file by --set too.
+  std::string enter_list(entry const& one, std::size_t count)
+  {
+    if (document_ == document_kind::model)
+      return "'" + one.name + "' is about the proxy as a whole, not about one model; it belongs in pilotlight.toml";
+    auto const& tables = *find_table_list(one.name);
+    if (count <= 1) std::erase_if(into_.places, [&](auto const& place) { return is_in(place.first, one.name); });
+    if (tables.resize && count <= 1) tables.resize(into_.values, 0);
+    if (tables.resize) tables.resize(into_.values, count);
+    if (count > 0) into_.places[item_name(one.name, count - 1)] = one.where;
     return {};
+  }
+
+  static bool is_in(std::string_view place, std::string_view list)
+  {
+    return place.starts_with(list) &&
+           (place.substr(list.size()).starts_with('[') || place.substr(list.size()).starts_with('.'));
   }
 
   /// A section that nothing reads: whatever is inside is accepted, and said once.
@@ -90,15 +122,11 @@ private:
     return {};
   }
 
-  void warn(entry const& one, key const& known, value const& checked)
+  void warn(entry const& one, key const& known)
   {
     if (known.state == serving::accepted && !into_.places.contains(one.name))
       into_.values.warnings.push_back(one.where + ": '" + one.name +
                                       "' is accepted, but its feature is not there yet: it has no effect");
-    if (known.name.ends_with(".load_balancing_strategy") &&
-        std::get<std::string>(checked) != into_.values.limits.load_balancing_strategy)
-      into_.values.warnings.push_back(one.where + ": '" + one.name + "' is \"" + std::get<std::string>(checked) +
-                                      "\", which is not there yet: least_connections is used instead");
   }
 
   document_kind document_;
@@ -107,44 +135,18 @@ private:
   std::string skipped_;
 };
 
-struct pair
-{
-  std::string_view smaller;
-  std::string_view larger;
-  bool holds;
-  std::string_view rule;
-};
-
 } // namespace
+
+std::string item_name(std::string_view name, std::size_t item)
+{
+  return std::string(name) + "[" + std::to_string(item) + "]";
+}
 
 void apply(std::span<entry const> entries, document_kind document, environment const& variables, reading& into)
 {
   auto work = applying(document, variables, into);
   for (auto const& one : entries)
     work.take(one);
-}
-
-void find_contradictions(reading& into)
-{
-  auto const& all = into.values;
-  auto const& limits = all.limits;
-  auto const same_address = all.listen.http.port != 0 && all.listen.http == all.listen.admin;
-  pair const pairs[] = {
-      {"autoscaling.thresholds.cpu_scale_down", "autoscaling.thresholds.cpu_scale_up",
-       limits.cpu_scale_down < limits.cpu_scale_up, "must be less than"},
-      {"autoscaling.zero_scaling.keep_alive_min", "autoscaling.zero_scaling.keep_alive_max",
-       limits.keep_alive_min <= limits.keep_alive_max, "must not be more than"},
-      {"listen.max_body_bytes", "hold.max_bytes", all.listen.max_body_bytes <= all.hold.max_bytes / 2,
-       "must not be more than half of"},
-      {"listen.admin", "listen.http", !same_address, "must not be the same address as"},
-  };
-  for (auto const& [smaller, larger, holds, rule] : pairs) {
-    if (holds) continue;
-    auto place = into.places.find(smaller);
-    if (place == into.places.end()) place = into.places.find(larger);
-    into.problems.push_back((place == into.places.end() ? std::string("defaults") : place->second) + ": '" +
-                            std::string(smaller) + "' " + std::string(rule) + " '" + std::string(larger) + "'");
-  }
 }
 
 failure to_failure(std::span<std::string const> problems)

@@ -15,8 +15,10 @@ namespace pilotlight::config {
 struct reading
 {
   settings values;
-  std::map<std::string, std::string, std::less<>> places; ///< of each key that was given: "pilotlight.toml:12"
-  std::vector<std::string> problems;                      ///< one sentence each, beginning with its place
+  std::map<std::string, std::string, std::less<>>
+      places;                        ///< of each key that was given: "pilotlight.toml:12"; in a list of
+                                     ///< tables also of each item and its keys, as item_name() says
+  std::vector<std::string> problems; ///< one sentence each, beginning with its place
 };
 
 enum class document_kind
@@ -29,7 +31,11 @@ enum class document_kind
 /// adds one warning to `values.warnings`, the first time it is given.
 void apply(std::span<entry const> entries, document_kind document, environment const& variables, reading& into);
 
-/// Adds a problem for each pair of values that cannot hold together.
+/// "balancing.zones.name" of the second zone: "balancing.zones.name[1]".
+std::string item_name(std::string_view name, std::size_t item);
+
+/// Adds a problem for each pair of values that cannot hold together, and each list item that lacks something
+/// (contradictions.cpp).
 void find_contradictions(reading& into);
 
 /// The first 20 problems, a line each, and how many more there are.

@@ -59,17 +59,48 @@ std::optional<value> read_bytes(limit const& range, node const& content)
   return whole;
 }
 
-std::optional<value> read_texts(node const& content)
+bool follows(limit const& limits, std::string_view text)
+{
+  return !limits.rule.holds || limits.rule.holds(text);
+}
+
+/// The first of a list that breaks the rule of all; null if none does.
+std::string const* bad_item(key const& one, node const& content)
+{
+  auto const* items = std::get_if<list>(&content);
+  if (!items || !one.allowed.rule.holds) return nullptr;
+  for (auto const& item : *items)
+    if (auto const* text = std::get_if<std::string>(&item); text && !follows(one.allowed, *text)) return text;
+  return nullptr;
+}
+
+std::optional<value> read_texts(key const& one, node const& content)
 {
   auto const* items = std::get_if<list>(&content);
   if (!items) return std::nullopt;
   auto texts = std::vector<std::string>();
   for (auto const& item : *items) {
     auto const* text = std::get_if<std::string>(&item);
-    if (!text) return std::nullopt;
+    if (!text || text->find('\0') != std::string::npos || !follows(one.allowed, *text)) return std::nullopt;
     texts.push_back(*text);
   }
   return texts;
+}
+
+std::optional<value> read_numbers(limit const& range, node const& content)
+{
+  constexpr std::size_t most = 256;
+  auto const* items = std::get_if<list>(&content);
+  if (!items || items->size() > most) return std::nullopt;
+  auto numbers = std::vector<double>();
+  for (auto const& item : *items) {
+    auto number = std::optional<double>();
+    if (auto const* integer = std::get_if<std::int64_t>(&item)) number = static_cast<double>(*integer);
+    if (auto const* real = std::get_if<double>(&item)) number = *real;
+    if (!number || !within(range, *number)) return std::nullopt;
+    numbers.push_back(*number);
+  }
+  return numbers;
 }
 
 std::optional<value> read_text(key const& one, std::string const& text)
@@ -77,6 +108,7 @@ std::optional<value> read_text(key const& one, std::string const& text)
   switch (one.type) {
   case kind::text:
     if (text.find('\0') != std::string::npos || (one.allowed.not_empty && text.empty())) return std::nullopt;
+    if (!follows(one.allowed, text)) return std::nullopt;
     return text;
   case kind::choice: return names_contain(one.allowed.names, text) ? std::optional<value>(text) : std::nullopt;
   case kind::device: return is_device(text) ? std::optional<value>(text) : std::nullopt;
@@ -103,7 +135,8 @@ std::optional<value> read(key const& one, node const& content)
     if (auto const number = as_number(content); number && within(one.allowed, *number)) return *number;
     return std::nullopt;
   case kind::bytes: return read_bytes(one.allowed, content);
-  case kind::texts: return read_texts(content);
+  case kind::texts: return read_texts(one, content);
+  case kind::numbers: return read_numbers(one.allowed, content);
   case kind::text:
   case kind::choice:
   case kind::device:
@@ -125,8 +158,9 @@ std::string range(limit const& limits)
 result<value> check(key const& one, node const& content)
 {
   if (auto checked = read(one, content)) return *checked;
-  return failure{fault::bad_request,
-                 "'" + std::string(one.name) + "' is " + shown(content) + "; allowed is " + allowed(one)};
+  auto const* bad = bad_item(one, content);
+  auto const what = bad ? "' has " + quoted(*bad) : "' is " + shown(content);
+  return failure{fault::bad_request, "'" + std::string(one.name) + what + "; allowed is " + allowed(one)};
 }
 
 std::string allowed(key const& one)
@@ -139,8 +173,12 @@ std::string allowed(key const& one)
   case kind::bytes:
     return std::string(one.allowed.power_of_two ? "a power of two" : "a number") + " of bytes from " +
            shown_bytes(one.allowed.least) + " to " + shown_bytes(one.allowed.most) + ", as 1048576 or \"1 MiB\"";
-  case kind::text: return one.allowed.not_empty ? "a string that is not empty" : "a string";
-  case kind::texts: return "a list of strings";
+  case kind::text:
+    if (one.allowed.rule.holds) return std::string(one.allowed.rule.form);
+    return one.allowed.not_empty ? "a string that is not empty" : "a string";
+  case kind::texts:
+    return "a list of " + std::string(one.allowed.rule.holds ? one.allowed.rule.form : std::string_view("strings"));
+  case kind::numbers: return "a list of at most 256 numbers" + range(one.allowed);
   case kind::address: return "\"host:port\" such as \"127.0.0.1:8080\" or \"[::1]:8080\", port 0 to 65535";
   case kind::choice: return "one of " + std::string(one.allowed.names);
   case kind::device: return "\"cpu\" or \"cuda:N\"";

@@ -42,6 +42,13 @@ key const* find_key(std::string_view name)
   return nullptr;
 }
 
+table_list const* find_table_list(std::string_view name)
+{
+  for (auto const& one : table_lists())
+    if (one.name == name) return &one;
+  return nullptr;
+}
+
 bool is_section(std::string_view name)
 {
   return std::any_of(keys().begin(), keys().end(), [&](key const& one) { return is_under(one.name, name); });

@@ -21,10 +21,18 @@ enum class kind : std::uint8_t
   bytes,   ///< integer, or a string such as "64 MiB"
   text,
   texts,   ///< list of strings
+  numbers, ///< list of numbers
   address, ///< "host:port", "[::1]:port"
   choice,  ///< one of a few names
   device,  ///< "cpu" or "cuda:N"
   section  ///< a whole table that nothing reads yet: any keys inside
+};
+
+/// A rule for texts beyond their kind.
+struct text_rule
+{
+  bool (*holds)(std::string_view text) = nullptr;
+  std::string_view form{}; ///< what is allowed: "a network such as \"10.0.0.0/8\""
 };
 
 /// What a value may be, beyond its kind.
@@ -35,10 +43,12 @@ struct limit
   std::string_view names{};  ///< of a choice: "a, b, c"
   bool power_of_two = false; ///< of bytes
   bool not_empty = false;    ///< of a text
+  text_rule rule{};          ///< of a text, or of each of a list of texts
 };
 
 /// A value that has passed its key's check.
-using value = std::variant<bool, std::int64_t, double, std::string, endpoint, std::vector<std::string>>;
+using value =
+    std::variant<bool, std::int64_t, double, std::string, endpoint, std::vector<std::string>, std::vector<double>>;
 
 enum class serving : std::uint8_t
 {
@@ -54,20 +64,48 @@ enum class reach : std::uint8_t
   repeated ///< inside a [[list of tables]] of pilotlight.toml
 };
 
+/// When a changed value holds, after a reload.
+enum class effect : std::uint8_t
+{
+  now,    ///< at once; what belongs to a process holds for processes that start from now on
+  restart ///< when the proxy starts the next time
+};
+
+/// Where the settings keep a value. `item` is the place in the [[list of tables]], 0 elsewhere.
+struct field
+{
+  void (*store)(settings&, value const&, std::size_t item) = nullptr; ///< null: nothing keeps it yet
+  value (*load)(settings const&, std::size_t item) = nullptr;
+};
+
 struct key
 {
   std::string_view name; ///< dotted, "listen.http"
   kind type;
   limit allowed;
-  std::string_view initial; ///< the default, as TOML
+  std::string_view initial; ///< the default, as TOML; empty: none, it must be given
   serving state;
   reach where;
-  void (*store)(settings&, value const&); ///< null: nothing keeps it yet
+  effect takes;
+  field place;
   std::string_view why;
 };
 
 /// All of them, by section.
 std::span<key const> keys();
+
+/// A [[list of tables]] and its size in the settings.
+struct table_list
+{
+  std::string_view name;                        ///< "balancing.zones"
+  void (*resize)(settings&, std::size_t count); ///< null: nothing keeps it yet
+  std::size_t (*size)(settings const&);
+};
+
+std::span<table_list const> table_lists();
+
+/// The list of that name; null if there is none.
+table_list const* find_table_list(std::string_view name);
 
 /// The key of that name, or the section that covers it ("cluster.peers" is under "cluster"); null if there is none.
 key const* find_key(std::string_view name);

@@ -29,6 +29,7 @@ result<settings> load_settings(std::optional<std::filesystem::path> const& given
   auto directory = resolve_cache_directory(loaded->cache_directory, variables);
   if (!directory) return directory.error();
   loaded->cache_directory = std::move(*directory);
+  loaded->history.file = resolve_history_file(loaded->history.file, loaded->cache_directory, variables);
   return loaded;
 }
 
@@ -63,6 +64,15 @@ result<std::string> resolve_cache_directory(std::string const& given, config::en
   return failure{fault::bad_request,
                  "'cache.directory' is empty, and none of the environment variables CACHE_DIRECTORY, "
                  "XDG_CACHE_HOME and HOME is set; set one of the four"};
+}
+
+std::string resolve_history_file(std::string const& given, std::string const& cache_directory,
+                                 config::environment const& variables)
+{
+  if (!given.empty()) return given;
+  if (auto const list = variables("STATE_DIRECTORY"); list && !list->empty())
+    return list->substr(0, list->find(':')) + "/history.sqlite";
+  return cache_directory + "/history.sqlite";
 }
 
 } // namespace pilotlight

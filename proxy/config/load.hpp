@@ -16,7 +16,8 @@ namespace pilotlight {
 /// The file in effect: `given`, else ./pilotlight.toml, else /etc/pilotlight/pilotlight.toml where they exist.
 std::optional<std::filesystem::path> find_config_file(std::optional<std::filesystem::path> const& given);
 
-/// Settings of the file in effect with `overrides` ("key=value") on top. `cache_directory` is resolved.
+/// Settings of the file in effect with `overrides` ("key=value") on top. `cache_directory` and `history.file` are
+/// resolved.
 /// Failure: up to 20 lines "FILE:LINE: what is wrong; what is allowed".
 result<settings> load_settings(std::optional<std::filesystem::path> const& given,
                                std::span<std::string const> overrides);
@@ -27,5 +28,9 @@ result<settings> read_settings(std::string_view text, std::string_view source, s
 
 /// `given`, or where the environment wants caches. Failure: none of the variables is set.
 result<std::string> resolve_cache_directory(std::string const& given, config::environment const& variables);
+
+/// `given`, else history.sqlite in $STATE_DIRECTORY, else in the cache directory.
+std::string resolve_history_file(std::string const& given, std::string const& cache_directory,
+                                 config::environment const& variables);
 
 } // namespace pilotlight

@@ -1,6 +1,8 @@
 // What can be configured? Every key of pilotlight.toml that this proxy obeys, with its default. Plain data: read by
 // config/load.hpp, validated whole there, never changed while it is used.
 #pragma once
+#include "proxy/config/model_limits.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,30 +10,6 @@
 #include <vector>
 
 namespace pilotlight {
-
-/// Limits that a model.toml may override (same key names).
-struct model_limits
-{
-  std::chrono::milliseconds scale_to_zero_delay{300'000}; ///< autoscaling.zero_scaling.scale_to_zero_delay, seconds
-  bool zero_scaling = true;                               ///< autoscaling.zero_scaling.enabled
-  int max_instances = 3;                                  ///< autoscaling.model_loader.max_instances_per_model
-  bool warmup = true;                                     ///< autoscaling.model_loader.model_warmup_enabled
-  int queue_length_max = 10;                              ///< autoscaling.thresholds.queue_length_max
-  std::chrono::milliseconds response_time_max{2'000};     ///< autoscaling.thresholds.response_time_max, seconds
-  std::chrono::milliseconds execution_timeout{60'000};    ///< worker.execution_timeout, seconds; 0: none
-  std::chrono::milliseconds start_timeout{120'000};       ///< worker.start_timeout, seconds
-  int threads = 0;                                        ///< worker.threads; 0: from the cgroup quota / instances
-  std::string device = "cpu";                             ///< worker.device: "cpu" or "cuda:N"
-  std::chrono::milliseconds request_timeout{60'000};      ///< listen.request_timeout, seconds
-  bool autoscaling = true;                                ///< autoscaling.enabled; off: instances change only by hand
-  std::string load_balancing_strategy = "least_connections"; ///< autoscaling.model_loader, the strategy in effect
-  double cpu_scale_up = 70;                                  ///< autoscaling.thresholds, percent
-  double cpu_scale_down = 30;
-  double memory_scale_up = 80;
-  std::chrono::milliseconds keep_alive_min{10'000}; ///< autoscaling.zero_scaling, bounds of a learned delay, seconds
-  std::chrono::milliseconds keep_alive_max{3'600'000};
-  bool operator==(model_limits const&) const = default;
-};
 
 struct endpoint
 {
@@ -80,6 +58,71 @@ struct log_settings
   bool operator==(log_settings const&) const = default;
 };
 
+/// [autoscaling.resources]: what all models together may use of the node or its cgroup.
+struct resource_settings
+{
+  double cores = 0;       ///< 0: all
+  std::size_t memory = 0; ///< bytes; 0: all
+  bool pin_cpus = false;  ///< each instance on cores of its own
+  bool operator==(resource_settings const&) const = default;
+};
+
+/// [autoscaling.health_monitoring]
+struct health_settings
+{
+  bool enabled = true;
+  std::chrono::milliseconds basic_check_interval{5'000};        ///< alive, heartbeat
+  std::chrono::milliseconds detailed_check_interval{30'000};    ///< CPU, memory, threads, state
+  std::chrono::milliseconds performance_check_interval{60'000}; ///< against the model's own baseline
+  std::chrono::milliseconds functional_check_interval{300'000}; ///< canary
+  int failure_threshold = 3;
+  int recovery_threshold = 2;
+  bool operator==(health_settings const&) const = default;
+};
+
+/// One of [[autoscaling.schedules]]: a floor of instances while its window is open.
+struct schedule_settings
+{
+  std::string model; ///< its name, for all its versions; empty: every model
+  std::string when;  ///< "Mon-Fri 08:00-18:00", or cron "0 8 * * 1-5" for the window's begin
+  std::chrono::milliseconds duration{3'600'000}; ///< of a window that cron begins
+  int min_instances = 1;
+  std::string utc_offset = "+00:00"; ///< of the times in `when`; config/text_rules.hpp reads it
+  bool operator==(schedule_settings const&) const = default;
+};
+
+/// One of [[balancing.zones]]: where a client belongs by its address.
+struct zone_settings
+{
+  std::string name;
+  std::vector<std::string> cidrs; ///< "10.0.0.0/8", "fd00::/8"; checked
+  bool operator==(zone_settings const&) const = default;
+};
+
+struct balancing_settings
+{
+  std::string hash_header = "X-Pilotlight-Key";  ///< consistent_hash takes its key from here, else from sequence_id
+  std::string zone_header = "X-Pilotlight-Zone"; ///< geographic: the client's zone, stronger than its address
+  std::string zone;                              ///< of this node; empty: none
+  std::vector<zone_settings> zones;
+  bool operator==(balancing_settings const&) const = default;
+};
+
+/// What was learned of traffic, kept over restarts.
+struct history_settings
+{
+  std::string file; ///< SQLite; empty: $STATE_DIRECTORY/history.sqlite, or in the cache directory
+  std::chrono::milliseconds save_interval{60'000};
+  bool operator==(history_settings const&) const = default;
+};
+
+struct control_settings
+{
+  std::chrono::milliseconds tick{1'000}; ///< autoscaling.tick
+  std::size_t decisions_kept = 256;      ///< control.decisions_kept, per model, for explain
+  bool operator==(control_settings const&) const = default;
+};
+
 struct settings
 {
   listen_settings listen;
@@ -93,7 +136,14 @@ struct settings
   std::size_t max_loaded_models = 5; ///< autoscaling.zero_scaling.max_loaded_models
   std::string load_balancing_strategy = "least_connections";
   std::chrono::milliseconds drain_timeout{
-      30'000};                       ///< shutdown.drain_timeout: SIGTERM waits so long for requests in flight
+      30'000};                  ///< shutdown.drain_timeout: SIGTERM waits so long for requests in flight
+  bool preload_popular = false; ///< autoscaling.zero_scaling.preload_popular_models
+  control_settings control;
+  resource_settings resources;
+  health_settings health;
+  std::vector<schedule_settings> schedules;
+  balancing_settings balancing;
+  history_settings history;
   model_limits limits;               ///< defaults of every model
   std::string file;                  ///< where these come from; empty: no file, only defaults and overrides
   std::vector<std::string> warnings; ///< one sentence for each accepted key whose feature is not there

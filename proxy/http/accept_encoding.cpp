@@ -70,16 +70,6 @@ std::string_view to_string(encoding value)
   return "identity";
 }
 
-result<encoding> parse_content_encoding(std::string_view header)
-{
-  auto const name = trimmed(header);
-  if (name.empty() || same(name, "identity")) return encoding::identity;
-  if (same(name, "gzip") || same(name, "x-gzip")) return encoding::gzip;
-  if (same(name, "deflate")) return encoding::deflate;
-  return failure{fault::bad_encoding, "Content-Encoding '" + std::string(name.substr(0, 64)) +
-                                          "' is not served: allowed are gzip, deflate and identity"};
-}
-
 std::optional<encoding> pick_encoding(std::string_view accept_encoding)
 {
   constexpr auto names = std::array<std::string_view, 3>{"gzip", "deflate", "identity"};

@@ -15,9 +15,6 @@ namespace pilotlight::http {
 /// The token for Content-Encoding.
 std::string_view to_string(encoding value);
 
-/// Content-Encoding of a request: one of identity (or nothing), gzip, x-gzip, deflate. Failure: bad_encoding.
-result<encoding> parse_content_encoding(std::string_view header);
-
 /// Which encoding may a reply have, by Accept-Encoding (RFC 9110, 12.5.3)? The highest weight wins; gzip before
 /// deflate before identity among equals. An empty or absent header asks for identity. Members that are malformed
 /// do not count. Nothing: the client takes none of the three.

@@ -29,6 +29,23 @@ answer refusal(fault kind, std::string sentence)
   return to_answer({kind, std::move(sentence)});
 }
 
+/// Triton's load may bring a configuration or files with it; here the repository alone says what a model is.
+result<void> check_load_body(std::string const& body)
+{
+  if (body.empty()) return {};
+  auto error = boost::system::error_code();
+  auto const asked = json::parse(body, error);
+  if (error || !asked.is_object()) return failure{fault::bad_request, "the body must be a JSON object, or nothing"};
+  auto const* parameters = asked.as_object().if_contains("parameters");
+  if (!parameters) return {};
+  if (!parameters->is_object()) return failure{fault::bad_request, "'parameters' must be an object"};
+  for (auto const& each : parameters->as_object())
+    return failure{fault::bad_request, "parameter '" + std::string(each.key()) +
+                                           "' is not taken: a model is what its folder in the repository and its "
+                                           "model.toml say"};
+  return {};
+}
+
 /// Why this model would not take a request now; empty: it would (and, if need be, start).
 std::string unready_reason(pool::model const& one)
 {
@@ -59,7 +76,7 @@ task<answer> control_api::handle(route::destination where, std::string body)
   case endpoint::model_config: co_return model_answer(where);
   case endpoint::model_statistics: co_return statistics(where);
   case endpoint::repository_index: co_return index(body);
-  case endpoint::repository_load: co_return co_await load(where.model);
+  case endpoint::repository_load: co_return co_await load(where.model, body);
   case endpoint::repository_unload: co_return unload(where.model);
   case endpoint::admin_models:
     co_return json_answer(models_json(models_, zygote_, clock::now() - started_, connections_()));
@@ -144,8 +161,9 @@ answer control_api::unload(std::string const& name)
 }
 
 /// Reads the repository again, takes new versions and changed files into service, and starts the newest version.
-task<answer> control_api::load(std::string name)
+task<answer> control_api::load(std::string name, std::string body)
 {
+  if (auto const asked = check_load_body(body); !asked) co_return to_answer(asked.error());
   auto specs = catalog_.look_up(name);
   if (!specs) co_return to_answer(specs.error());
   for (auto& spec : *specs) {

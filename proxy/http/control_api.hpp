@@ -30,7 +30,7 @@ private:
   answer scale(route::destination const& where, std::string const& body);
   answer health() const;
   answer metrics() const;
-  task<answer> load(std::string name);
+  task<answer> load(std::string name, std::string body);
   task<bool> wait_until(std::function<bool()> reached, std::chrono::milliseconds patience);
 
   boost::asio::io_context& io_;

@@ -2,6 +2,7 @@
 
 #include "proxy/http/compression.hpp"
 #include "proxy/http/offload.hpp"
+#include "proxy/oip/input_check.hpp"
 #include "proxy/pool/model.hpp"
 
 #include <algorithm>
@@ -39,8 +40,9 @@ timings timings_of(pool::request_times const& times, bool cold)
     return result;
   }
   result.hold = times.hold;
-  result.spawn = times.spawn;
-  result.load = times.load;
+  result.spawn = times.start.spawn;
+  result.load = times.start.load;
+  result.warmup = times.start.warmup;
   return result;
 }
 
@@ -114,6 +116,7 @@ result<void> infer_exchange::prepare(pool::pending& request, request_head const&
                                              spec.description.arguments, allocate, request_);
       !parsed)
     return parsed;
+  if (auto known = oip::check_outputs(request_.outputs, request.owner->known_outputs()); !known) return known;
   auto const by_header = header_timeout(head);
   if (!by_header) return by_header.error();
   request.table_offset = request_.table_offset;

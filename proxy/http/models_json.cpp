@@ -54,7 +54,7 @@ json::object model_json(pool::model const& one)
           {"requests", one.statistics().success.count},
           {"failures", one.statistics().fail.count},
           {"cold_starts", one.cold_starts()},
-          {"last_start_ms", milliseconds(one.last_start().total)},
+          {"last_start_ms", milliseconds(one.last_start().total())},
           {"last_instance_start_ms", milliseconds(one.last_instance_start())},
           {"service_time_us", milliseconds(one.service_time()) * 1000},
           {"pss_bytes", pss},

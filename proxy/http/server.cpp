@@ -63,7 +63,7 @@ task<> server::accept()
       delete gone;
     });
     connections_.push_back(*one);
-    asio::co_spawn(io_, one->run(), [one](std::exception_ptr thrown) {
+    asio::co_spawn(io_, one->run(), [one](std::exception_ptr const& thrown) {
       if (thrown) std::rethrow_exception(thrown);
     });
     sweep();

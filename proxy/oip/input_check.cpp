@@ -3,6 +3,9 @@
 #include "proxy/oip/sentence.hpp"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
+#include <charconv>
+#include <utility>
 
 namespace pilotlight::oip {
 namespace {
@@ -43,6 +46,20 @@ result<void> check_input(tensor_entry const& given, tensor_spec const& known)
   return {};
 }
 
+/// Which known input this name means: by its name, or by its position as models of Triton's PyTorch backend call them
+/// ("INPUT__0"). known.size(): none.
+std::size_t position_of(std::string_view name, std::span<tensor_spec const> known)
+{
+  constexpr auto by_position = std::string_view("INPUT__");
+  for (std::size_t i = 0; i < known.size(); ++i)
+    if (known[i].name == name) return i;
+  if (!name.starts_with(by_position)) return known.size();
+  auto const digits = name.substr(by_position.size());
+  auto position = std::size_t{0};
+  auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), position);
+  return error == std::errc() && end == digits.data() + digits.size() ? std::min(position, known.size()) : known.size();
+}
+
 bool has_default(std::size_t position, std::span<argument_description const> arguments)
 {
   for (auto const& argument : arguments)
@@ -60,17 +77,27 @@ result<void> check_inputs(tensor_table const& table, std::span<tensor_spec const
     if (std::any_of(given.begin(), i, [&](auto const& other) { return other.name == i->name; }))
       return refuse("input " + quoted(i->name) + " is given twice");
   if (known.empty()) return {};
+  auto here = boost::container::small_vector<bool, 16>(known.size(), false);
   for (auto const& input : given) {
-    auto const spec = std::find_if(known.begin(), known.end(), [&](auto const& one) { return one.name == input.name; });
-    if (spec == known.end())
+    auto const position = position_of(input.name, known);
+    if (position == known.size())
       return refuse("unknown input " + quoted(input.name) + ": the model takes " + listed(known));
-    if (auto const checked = check_input(input, *spec); !checked) return checked;
+    if (std::exchange(here[position], true))
+      return refuse("input " + quoted(known[position].name) + " is given twice, by name and by position");
+    if (auto const checked = check_input(input, known[position]); !checked) return checked;
   }
-  for (auto i = std::size_t{0}; i < known.size(); ++i) {
-    auto const here = [&](auto const& input) { return input.name == known[i].name; };
-    if (std::none_of(given.begin(), given.end(), here) && !has_default(i, arguments))
+  for (auto i = std::size_t{0}; i < known.size(); ++i)
+    if (!here[i] && !has_default(i, arguments))
       return refuse("input " + quoted(known[i].name) + " is missing: the model takes " + listed(known));
-  }
+  return {};
+}
+
+result<void> check_outputs(std::span<requested_output const> requested, std::span<tensor_spec const> known)
+{
+  if (known.empty()) return {};
+  for (auto const& output : requested)
+    if (std::none_of(known.begin(), known.end(), [&](auto const& one) { return one.name == output.name; }))
+      return refuse("unknown output " + quoted(output.name) + ": the model gives " + listed(known));
   return {};
 }
 

@@ -28,7 +28,6 @@ struct request_parts
 {
   boost::container::small_vector<input_source, 4> sources; ///< of request.table.tensors, same order
   boost::container::small_vector<output_wish, 4> outputs;
-  bool inputs_given = false;
 };
 
 /// One element of "inputs" (the index is for sentences).

@@ -70,7 +70,8 @@ bool fleet::turn()
   auto any = false;
   for (auto* each : loaded_)
     each->ring();
-  for (std::size_t i = 0; i < loaded_.size(); ++i)
+  // By index: what a completion sets off may load another model.
+  for (std::size_t i = 0; i < loaded_.size(); ++i) // NOLINT(modernize-loop-convert)
     any = loaded_[i]->drain() || any;
   // Resumed here, with no loop over models or instances on the stack: a connection may at once send its next request.
   while (!answered_.empty()) {
@@ -104,7 +105,7 @@ std::size_t fleet::inside() const
   auto count = std::size_t{0};
   for (auto const& [name, versions] : models_)
     for (auto const& each : versions)
-      count += each->inside();
+      count += each->awaited();
   return count;
 }
 
@@ -129,7 +130,8 @@ void fleet::started(model&)
 void fleet::place_freed(model& which)
 {
   std::erase(loaded_, &which);
-  if (loaded_.empty() && waiting_.empty()) {
+  // A model that is wanted again at once (requests came while its memory was given back) needs the zygote itself.
+  if (loaded_.empty() && waiting_.empty() && which.waiting() == 0) {
     zygote_.stop();
     spdlog::info("every worker process has ended");
   }

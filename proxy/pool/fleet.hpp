@@ -34,7 +34,7 @@ public:
   bool prepare_sleep();
   void woken();
 
-  /// Requests inside all models: what a drain waits for.
+  /// Requests inside all models that a client waits for: so does a drain.
   std::size_t inside() const;
 
   // fleet_events

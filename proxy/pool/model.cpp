@@ -46,6 +46,7 @@ model::model(model_spec spec, surroundings around)
       retry_timer_(around.io)
 {
   known_inputs_ = oip::known_inputs(spec_, {});
+  known_outputs_ = oip::known_outputs(spec_, {});
   statistics_.name = spec_.name;
   statistics_.version = spec_.version;
 }
@@ -57,6 +58,15 @@ std::size_t model::running() const
   auto count = std::size_t{0};
   for (auto const& each : instances_)
     count += each->in_flight.size();
+  return count;
+}
+
+std::size_t model::awaited() const
+{
+  auto count = inside_;
+  for (auto const& each : instances_)
+    count -= static_cast<std::size_t>(std::count_if(each->in_flight.begin(), each->in_flight.end(),
+                                                    [](auto const* request) { return request->abandoned; }));
   return count;
 }
 
@@ -141,6 +151,11 @@ void model::enqueue(pending& request)
   last_used_ = request.times.arrived;
   waiting_.push_back(request);
   if (sequenced() && !join_sequence(request)) return;
+  if (!sequenced() && !request.sequence_id.empty() && !spec_.description.state.empty())
+    return fail(request,
+                {fault::bad_request, "model '" + spec_.name +
+                                         "' answers every request from the state of a fresh load: for "
+                                         "parameters.sequence_id, set stateful = \"sequence\" in its model.toml"});
   apply(decide::model_event::request);
   pump();
 }
@@ -236,6 +251,7 @@ void model::describe(signature description)
 {
   spec_.description = std::move(description);
   known_inputs_ = oip::known_inputs(spec_, {});
+  known_outputs_ = oip::known_outputs(spec_, {});
 }
 
 } // namespace pilotlight::pool

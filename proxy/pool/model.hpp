@@ -12,6 +12,7 @@
 #include "proxy/decide/lifecycle.hpp"
 #include "proxy/oip/model_statistics.hpp"
 #include "proxy/pool/instance.hpp"
+#include "proxy/pool/start_times.hpp"
 #include "proxy/pool/surroundings.hpp"
 #include "proxy/pool/ticket.hpp"
 #include "proxy/repository/model_spec.hpp"
@@ -33,15 +34,6 @@ struct sequence
   std::size_t inside = 0; ///< requests waiting or running
   clock::time_point last_used{};
   bool ending = false; ///< its last request has been queued
-};
-
-/// Measured parts of the last start.
-struct start_times
-{
-  clock::time_point begun{};
-  std::chrono::nanoseconds spawn{0}; ///< until the model zygote's hello: zygote and forks
-  std::chrono::nanoseconds load{0};  ///< the model file
-  std::chrono::nanoseconds total{0}; ///< until the first instance was ready
 };
 
 class model
@@ -76,7 +68,7 @@ public:
   void woken();
   /// Deadlines, hung forwards, stalled starts, long waits. At most every few milliseconds.
   void sweep(clock::time_point now);
-  bool needs_sweep() const { return inside_ != 0 || (zygote_ && !zygote_loaded_) || !sequences_.empty(); }
+  bool needs_sweep() const;
   bool has_channels() const { return !instances_.empty(); }
 
   // --- control
@@ -100,6 +92,8 @@ public:
   model_spec const& spec() const { return spec_; }
   /// Inputs that requests are checked against: from model.toml, else the description's names.
   std::vector<tensor_spec> const& known_inputs() const { return known_inputs_; }
+  /// Outputs that requests may ask for, likewise; empty: not known before forward has run.
+  std::vector<tensor_spec> const& known_outputs() const { return known_outputs_; }
   decide::model_state state() const { return state_; }
   std::string const& reason() const { return reason_; }
   bool disabled() const { return disabled_; }
@@ -110,6 +104,8 @@ public:
   std::size_t inside() const { return inside_; }
   std::size_t waiting() const { return waiting_.size(); }
   std::size_t running() const;
+  /// Of those inside, the ones whose clients are still there.
+  std::size_t awaited() const;
   clock::time_point last_used() const { return last_used_; }
   clock::time_point waiting_since() const { return start_wanted_at_; }
   std::chrono::nanoseconds service_time() const { return service_; }
@@ -189,7 +185,7 @@ private:
   void sweep_sequences(clock::time_point now);
 
   model_spec spec_;
-  std::vector<tensor_spec> known_inputs_;
+  std::vector<tensor_spec> known_inputs_, known_outputs_;
   std::optional<model_spec> next_spec_; ///< taken up at zero
   surroundings around_;
   model_limits const* limits_;

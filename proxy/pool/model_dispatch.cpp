@@ -71,10 +71,7 @@ bool model::submit(pending& request, instance& to)
   request.on = &to;
   request.times.submitted = clock::now();
   request.times.hold = request.times.submitted - request.times.arrived;
-  if (request.cold) {
-    request.times.spawn = start_.spawn;
-    request.times.load = start_.load;
-  }
+  if (request.cold) request.times.start = share_of(start_, request.times.arrived, request.times.submitted);
   to.in_flight.push_back(&request);
   return true;
 }
@@ -237,6 +234,13 @@ bool model::judge_inside(instance& dead)
     }
   }
   return std::find(fates.begin(), fates.end(), decide::fate::rerun_blamed) != fates.end();
+}
+
+bool model::needs_sweep() const
+{
+  auto const starts = [](auto const& each) { return each->state == instance_state::starting; };
+  return inside_ != 0 || (zygote_ && !zygote_loaded_) || !sequences_.empty() ||
+         std::any_of(instances_.begin(), instances_.end(), starts);
 }
 
 void model::sweep(clock::time_point now)

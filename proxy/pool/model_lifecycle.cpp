@@ -181,6 +181,7 @@ void model::enable(model_spec spec)
   spec_ = std::move(spec);
   limits_ = &spec_.toml.limits;
   known_inputs_ = oip::known_inputs(spec_, {});
+  known_outputs_ = oip::known_outputs(spec_, {});
   if (state_ == model_state::failed) apply(model_event::retry);
 }
 

@@ -99,6 +99,7 @@ void model::start_zygote()
   zygote_loaded_ = false;
   zygote_failed_.clear();
   zygote_begun_ = clock::now();
+  around_.fleet.work_came();
   auto events = execute::child_events();
   events.on_message = [this](message const& body) { on_zygote_message(body); };
   events.on_exit = [this](execute::exit_status how) { on_zygote_exit(how); };
@@ -117,10 +118,10 @@ void model::start_zygote()
 void model::on_zygote_message(message const& body)
 {
   if (std::holds_alternative<hello>(body)) {
-    if (starting_) start_.spawn = clock::now() - start_.begun;
-  } else if (auto const* loaded = std::get_if<ready>(&body)) {
+    if (starting_) start_.spawned = clock::now();
+  } else if (std::holds_alternative<ready>(body)) {
     zygote_loaded_ = true;
-    if (starting_) start_.load = std::chrono::nanoseconds(static_cast<std::int64_t>(loaded->milliseconds * 1e6));
+    if (starting_) start_.loaded = clock::now();
   } else if (auto const* done = std::get_if<warmed>(&body)) {
     if (!done->error.empty()) spdlog::warn("model {}: warm-up: {}", spec_.key, done->error);
     zygote_warmed_ = true;
@@ -188,10 +189,14 @@ instance* model::add_instance(std::string sequence_id)
   added.created = clock::now();
   added.sequence = std::move(sequence_id);
   instances_.push_back(std::move(owned));
+  around_.fleet.work_came();
+  // An instance that nobody waits for warms itself before it says that it is ready; else what waits is the warm-up.
+  // The zygote's own warm-up is shared with its forks, but not all of it: buffers and threads are each process's own.
+  auto const rounds = !limits_->warmup || !waiting_.empty() || !added.sequence.empty() ? 0 : zygote_warmed_ ? 1 : 2;
   // Both orders wait in their sockets until the process that reads them exists. A zygote that has died meanwhile takes
   // the peer's end with it, and on_instance_exit follows.
   auto const forked =
-      zygote_.send(fork_instance{added.name, limits_->threads, around_.config.worker.spin}, {made->peer.get()});
+      zygote_.send(fork_instance{added.name, limits_->threads, around_.config.worker.spin, rounds}, {made->peer.get()});
   if (forked)
     (void)added.process.send(attach{arena_->size()}, {added.channel->segment_fd(), arena_->fd(),
                                                       added.channel->worker_bell_fd(), around_.proxy_bell.fd()});
@@ -216,8 +221,8 @@ void model::on_instance_message(instance& which, message const& body)
   spdlog::info("model {}: instance {} ready after {:.1f} ms, pid {}", spec_.key, which.number,
                std::chrono::duration<double, std::milli>(took).count(), which.process.pid());
   if (std::exchange(starting_, false)) {
-    start_.total = clock::now() - start_.begun;
-    start_measured_ = start_.total;
+    start_.ready = clock::now();
+    start_measured_ = start_.total();
     apply(model_event::started);
     if (zygote_warmed_ || !limits_->warmup) apply(model_event::warmed);
     around_.fleet.started(*this);

@@ -21,8 +21,14 @@ void model::replenish()
       if (!error) replenish();
     });
   }
+  // One that still drains serves on; one that is ending counts until it is reaped, which brings us here again.
+  for (auto const& each : instances_)
+    if (alive < wanted_ && each->state == instance_state::draining) {
+      each->state = instance_state::ready;
+      ++alive;
+    }
   for (; alive < wanted_; ++alive)
-    if (!add_instance({})) return;
+    if (static_cast<int>(instances_.size()) >= limits_->max_instances || !add_instance({})) return;
 }
 
 void model::drain_instance(instance& which)

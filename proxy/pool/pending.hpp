@@ -3,6 +3,7 @@
 #pragma once
 #include "proxy/channel/instance_channel.hpp"
 #include "proxy/channel/request_arena.hpp"
+#include "proxy/pool/start_times.hpp"
 #include "proxy/pool/waiter.hpp"
 #include "shared/failure.hpp"
 #include "shared/tensor_table.hpp"
@@ -33,7 +34,8 @@ struct request_times
 {
   clock::time_point arrived{};
   clock::time_point submitted{};
-  std::chrono::nanoseconds hold{0}, spawn{0}, load{0}, queue{0}, input{0}, compute{0}, output{0};
+  start_share start; ///< of a cold request: what its hold consists of
+  std::chrono::nanoseconds hold{0}, queue{0}, input{0}, compute{0}, output{0};
 };
 
 /// The connection's wish to be told that its request takes long, so that it may watch for a client that goes away.

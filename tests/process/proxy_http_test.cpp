@@ -1,8 +1,6 @@
-// Clients that are slow, rude, gone or hostile; and how the proxy ends.
+// HTTP as rude clients speak it: hostile requests, errors on a kept connection, bodies in pieces.
 #include "tests/process/proxy_process.hpp"
 
-#include <algorithm>
-#include <csignal>
 #include <doctest/doctest.h>
 
 using namespace proxy_tests;
@@ -156,120 +154,41 @@ TEST_SUITE("proxy http tsan")
     slow.send("0\r\n\r\n");
     CHECK(slow.read().status == 200);
   }
-}
 
-TEST_SUITE("proxy clients")
-{
-  TEST_CASE("a client that goes away cancels its request, never the start")
+  TEST_CASE("outputs are called in replies as metadata calls them; an unknown one is refused before forward runs")
   {
     auto models = repository();
-    models.add_demo("minilm");
+    models.add_odd("fields");
     auto const proxy = proxy_process(models);
-    {
-      auto gone = client(proxy.port());
-      gone.post("/v2/models/minilm/infer",
-                R"({"inputs":[{"name":"input_ids","datatype":"INT64","shape":[1,2],"data":[101,102]},)"
-                R"({"name":"attention_mask","datatype":"INT64","shape":[1,2],"data":[1,1]}]})");
-      CHECK(eventually([&] { return proxy.state("minilm") == "ColdStart"; }));
-    }
-    CHECK(eventually([&] { return proxy.model("minilm").at("held").as_int64() == 0; }, 1s));
-    CHECK(eventually([&] { return proxy.instances("minilm").size() == 1; }));
+    auto visitor = client(proxy.port());
+    auto const outputs = [&] { return visitor.get("/v2/models/fields").json().at("outputs").as_array(); };
+    REQUIRE(eventually([&] { return outputs().size() == 2; }));
+    CHECK(outputs()[1].at("name") == "half");
+    auto const refused = proxy.infer("fields", floats_body({2, 4}, {1, 2}, R"(,"outputs":[{"name":"third"}])"));
+    CHECK(refused.status == 400);
+    CHECK(refused.error().find("unknown output 'third': the model gives 'double', 'half'") != std::string::npos);
+    CHECK(proxy.workers().empty()); // it woke nobody
+    auto const got = proxy.infer("fields", floats_body({2, 4}, {1, 2}, R"(,"outputs":[{"name":"half"}])"));
+    REQUIRE_MESSAGE(got.status == 200, got.body);
+    CHECK(got.json().at("outputs").as_array().size() == 1);
+    CHECK(got.json().at("outputs").at(0).at("name") == "half");
+    CHECK(got.headers.at("server-timing").find("warmup;dur=") != std::string::npos);
   }
 
-  TEST_CASE("an end behind a pipelined request is noticed while the first one waits")
-  {
-    auto models = repository();
-    models.add_odd("slow");
-    auto const proxy = proxy_process(models, {"autoscaling.model_loader.max_instances_per_model=1"});
-    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
-    auto running = client(proxy.port());
-    running.post("/v2/models/slow/infer", slow_body(1'000));
-    CHECK(eventually([&] { return proxy.model("slow").at("in_flight").as_int64() == 1; }));
-    auto const failures = proxy.model("slow").at("failures").as_int64();
-    {
-      auto gone = client(proxy.port());
-      gone.post("/v2/models/slow/infer", slow_body(1'000));
-      gone.post("/v2/models/slow/infer", slow_body(1'000));
-      std::this_thread::sleep_for(100ms);
-    }
-    CHECK(eventually([&] { return proxy.model("slow").at("failures").as_int64() == failures + 1; }, 1s));
-    CHECK(running.read().status == 200);
-  }
-
-  TEST_CASE("slow readers of large replies do not starve the model")
-  {
-    auto models = repository();
-    models.add_demo("identity");
-    auto const proxy = proxy_process(models, {"worker.reply_arena=16 MiB"});
-    auto const large = floats_body(std::vector<float>(1'000'000, 0.5f), {1, 1'000'000},
-                                   R"(,"parameters":{"binary_data_output":true})");
-    auto readers = std::vector<std::unique_ptr<client>>();
-    for (auto i = 0; i < 8; ++i) {
-      readers.push_back(std::make_unique<client>(proxy.port()));
-      readers.back()->post("/v2/models/identity/infer", large);
-    }
-    std::this_thread::sleep_for(500ms);
-    // 8 x 4 MB of replies that nobody reads are more than the arena; others are answered all the same.
-    for (auto i = 0; i < 20; ++i)
-      CHECK(proxy.infer("identity", floats_body({1, 2}, {1, 2})).status == 200);
-    for (auto const& each : readers) {
-      auto const got = each->read();
-      CHECK_MESSAGE(got.status == 200, got.error());
-      CHECK(got.body.size() > 4'000'000);
-    }
-  }
-}
-
-TEST_SUITE("proxy end")
-{
-  TEST_CASE("SIGTERM answers what is inside, then exits 0")
-  {
-    auto models = repository();
-    models.add_odd("slow");
-    auto proxy = proxy_process(models);
-    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
-    auto running = client(proxy.port());
-    running.post("/v2/models/slow/infer", slow_body(500));
-    CHECK(eventually([&] { return proxy.model("slow").at("in_flight").as_int64() == 1; }));
-    auto const tree = proxy.workers();
-    proxy.signal(SIGTERM);
-    CHECK(running.read().status == 200);
-    CHECK(proxy.wait() == 0);
-    CHECK(std::none_of(tree.begin(), tree.end(), alive));
-  }
-
-  TEST_CASE("SIGINT twice ends at once")
-  {
-    auto models = repository();
-    models.add_odd("slow");
-    auto proxy = proxy_process(models);
-    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
-    auto running = client(proxy.port());
-    running.post("/v2/models/slow/infer", slow_body(100'000));
-    CHECK(eventually([&] { return proxy.model("slow").at("in_flight").as_int64() == 1; }));
-    auto const tree = proxy.workers();
-    auto const start = clock::now();
-    proxy.signal(SIGINT);
-    std::this_thread::sleep_for(100ms);
-    CHECK(alive(proxy.pid()));
-    proxy.signal(SIGINT);
-    CHECK(proxy.wait() == 130);
-    CHECK(clock::now() - start < 2s);
-    CHECK(std::none_of(tree.begin(), tree.end(), alive));
-  }
-
-  TEST_CASE("a port in use and a bad setting are one sentence each, and exit code 1")
+  TEST_CASE("an input may be named by its position, as models of Triton's PyTorch backend call it")
   {
     auto models = repository();
     models.add_demo("mlp");
     auto const proxy = proxy_process(models);
-    auto const [text, code] =
-        run_proxy({"serve", "--set", "listen.http=127.0.0.1:" + std::to_string(proxy.port()), "--set",
-                   "listen.admin=127.0.0.1:0", "--set", "models.repository=" + models.path()});
-    CHECK(code == 1);
-    CHECK(text.find("listen.http: cannot listen on 127.0.0.1:" + std::to_string(proxy.port())) != std::string::npos);
-    auto const [words, bad] = run_proxy({"serve", "--set", "hold.max_requests=-1"});
-    CHECK(bad == 1);
-    CHECK(words.find("hold.max_requests") != std::string::npos);
+    auto const by_position =
+        std::string(R"({"inputs":[{"name":"INPUT__0","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]}]})");
+    CHECK(proxy.infer("mlp", by_position).status == 200);
+    auto const both =
+        proxy.infer("mlp", R"({"inputs":[{"name":"INPUT__0","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]},)"
+                           R"({"name":"x","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]}]})");
+    CHECK(both.status == 400);
+    CHECK(both.error().find("given twice") != std::string::npos);
+    CHECK(proxy.infer("mlp", R"({"inputs":[{"name":"INPUT__1","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]}]})")
+              .status == 400);
   }
 }

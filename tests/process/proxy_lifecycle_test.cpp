@@ -1,26 +1,30 @@
-// From zero to an answer and back: held requests, idleness, room, scaling, and the race of going to zero with a
-// request.
+// From zero to an answer and back: held requests, idleness, room, scaling by hand and by queue.
 #include "tests/process/proxy_process.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <doctest/doctest.h>
-#include <random>
+#include <sstream>
 
 using namespace proxy_tests;
 
 namespace {
 
-// Sanitized builds are ten times as slow; the full count is the release build's.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr auto races = 300;
-#else
-constexpr auto races = 5'000;
-#endif
+/// From "starting" and "ready" in the log.
+int most_starts_at_once(std::string const& log)
+{
+  auto starting = 0, most = 0;
+  auto lines = std::istringstream(log);
+  for (auto line = std::string(); std::getline(lines, line);) {
+    if (line.find(": starting, ") != std::string::npos) most = std::max(most, ++starting);
+    if (line.find(": instance 1 ready") != std::string::npos) --starting;
+  }
+  return most;
+}
 
 } // namespace
 
-TEST_SUITE("proxy lifecycle")
+TEST_SUITE("proxy lifecycle tsan")
 {
   TEST_CASE("the first request finds no worker, is held, lights one and is answered; idleness puts everything out")
   {
@@ -65,33 +69,6 @@ TEST_SUITE("proxy lifecycle")
     CHECK(proxy.workers().empty());
   }
 
-  TEST_CASE("a request that comes while the model goes to zero is never lost: 5,000 times")
-  {
-    auto models = repository();
-    models.add_demo("mlp");
-    models.add_demo("identity");
-    // Identity stays, and with it the zygote, so that a start costs a fork and a load.
-    models.write("identity/model.toml", "[autoscaling.zero_scaling]\nscale_to_zero_delay = 3600.0\n");
-    auto const proxy = proxy_process(models, {"autoscaling.zero_scaling.scale_to_zero_delay=0.002", "log.level=error",
-                                              "autoscaling.model_loader.model_warmup_enabled=false"});
-    REQUIRE(proxy.infer("identity", mlp_body()).status == 200);
-    auto const body = mlp_body();
-    auto random = std::mt19937(1);
-    auto one = client(proxy.port());
-    auto answered = 0, cold = 0;
-    for (auto i = 0; i < races; ++i) {
-      auto const got = one.ask("/v2/models/mlp/infer", body);
-      answered += got.status == 200;
-      cold += got.headers.contains("x-pilotlight-cold-start");
-      // About the idle delay: before it, at it, while the processes are ending, after.
-      std::this_thread::sleep_for(std::chrono::microseconds(1'500 + random() % 2'000));
-    }
-    CHECK(answered == races);
-    MESSAGE("cold starts: ", cold, " of ", races);
-    CHECK(cold > races / 50);
-    CHECK(cold < races);
-  }
-
   TEST_CASE("max_loaded_models holds: an idle model makes room, the oldest use first; a busy one does not")
   {
     auto models = repository();
@@ -107,7 +84,7 @@ TEST_SUITE("proxy lifecycle")
     REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
     CHECK(eventually([&] { return proxy.state("b") == "Zero"; }));
     auto busy = client(proxy.port());
-    busy.post("/v2/models/slow/infer", slow_body(2'000));
+    busy.post("/v2/models/slow/infer", slow_body(5'000));
     REQUIRE(proxy.infer("a", mlp_body()).status == 200); // c makes room, not the busy one
     CHECK(proxy.state("slow") == "Active");
     CHECK(busy.read().status == 200);
@@ -143,7 +120,7 @@ TEST_SUITE("proxy lifecycle")
     auto clients = std::vector<std::unique_ptr<client>>();
     for (auto i = 0; i < 12; ++i) {
       clients.push_back(std::make_unique<client>(proxy.port()));
-      clients.back()->post("/v2/models/slow/infer", slow_body(100));
+      clients.back()->post("/v2/models/slow/infer", slow_body(500));
     }
     CHECK(eventually([&] { return proxy.instances("slow").size() == 2; }));
     for (auto const& each : clients)
@@ -156,14 +133,17 @@ TEST_SUITE("proxy lifecycle")
     auto models = repository();
     for (auto const* name : {"a", "b", "c", "d"})
       models.add_demo("mlp", name);
-    auto const proxy = proxy_process(models, {"worker.parallel_starts=1"});
-    auto clients = std::vector<std::unique_ptr<client>>();
-    for (auto const* name : {"a", "b", "c", "d"}) {
-      clients.push_back(std::make_unique<client>(proxy.port()));
-      clients.back()->post("/v2/models/" + std::string(name) + "/infer", mlp_body());
+    for (auto const at_once : {1, 2}) {
+      auto const proxy = proxy_process(models, {"worker.parallel_starts=" + std::to_string(at_once)});
+      auto clients = std::vector<std::unique_ptr<client>>();
+      for (auto const* name : {"a", "b", "c", "d"}) {
+        clients.push_back(std::make_unique<client>(proxy.port()));
+        clients.back()->post("/v2/models/" + std::string(name) + "/infer", mlp_body());
+      }
+      for (auto const& each : clients)
+        CHECK(each->read().status == 200);
+      CHECK(most_starts_at_once(proxy.log()) == at_once);
     }
-    for (auto const& each : clients)
-      CHECK(each->read().status == 200);
   }
 
   TEST_CASE("unload drains and refuses until load; load starts the model")
@@ -173,7 +153,7 @@ TEST_SUITE("proxy lifecycle")
     auto const proxy = proxy_process(models);
     REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
     auto running = client(proxy.port());
-    running.post("/v2/models/slow/infer", slow_body(300));
+    running.post("/v2/models/slow/infer", slow_body(3'000));
     CHECK(eventually([&] { return proxy.model("slow").at("in_flight").as_int64() == 1; }));
     auto one = client(proxy.port());
     CHECK(one.ask("/v2/repository/models/slow/unload", "").status == 200);
@@ -186,5 +166,37 @@ TEST_SUITE("proxy lifecycle")
     CHECK(proxy.instances("slow").size() == 1);
     CHECK(one.ask("/v2/models/slow/infer", slow_body(1)).status == 200);
     CHECK(one.ask("/v2/repository/models/nobody/load", "").status == 404);
+  }
+
+  TEST_CASE("unload and load while requests run: each is answered or told that the model is unloaded")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models);
+    auto stop = std::atomic(false);
+    auto answered = std::atomic(0), refused = std::atomic(0), other = std::atomic(0);
+    auto threads = std::vector<std::thread>();
+    for (auto i = 0; i < 3; ++i)
+      threads.emplace_back([&] {
+        auto one = client(proxy.port());
+        while (!stop) {
+          auto const got = one.ask("/v2/models/mlp/infer", mlp_body());
+          ++(got.status == 200 ? answered : got.status == 503 ? refused : other);
+        }
+      });
+    auto control = client(proxy.port());
+    for (auto i = 0; i < 8; ++i) {
+      CHECK(control.ask("/v2/repository/models/mlp/unload", "").status == 200);
+      std::this_thread::sleep_for(std::chrono::milliseconds(i * 5));
+      CHECK(control.ask("/v2/repository/models/mlp/load", "").status == 200);
+      std::this_thread::sleep_for(std::chrono::milliseconds(i * 3));
+    }
+    CHECK(proxy.infer("mlp", mlp_body()).status == 200);
+    stop = true;
+    for (auto& each : threads)
+      each.join();
+    CHECK(answered > 20);
+    CHECK(refused > 20);
+    CHECK(other == 0);
   }
 }

@@ -3,7 +3,6 @@
 #include "tests/process/worker_odd_models.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cctype>
 #include <csignal>
 #include <cstdio>
@@ -11,12 +10,8 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <spawn.h>
 #include <sstream>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,125 +43,13 @@ pid_t parent_of(fs::path const& entry)
   return state == 'Z' ? 0 : parent;
 }
 
+std::string title_of(pid_t pid)
+{
+  auto const line = text_of("/proc/" + std::to_string(pid) + "/cmdline");
+  return line.substr(0, line.find('\0'));
+}
+
 } // namespace
-
-boost::json::value reply::json() const
-{
-  return boost::json::parse(body);
-}
-
-std::string reply::error() const
-{
-  auto failed = boost::system::error_code();
-  auto const value = boost::json::parse(body, failed);
-  if (failed || !value.is_object() || !value.as_object().contains("error")) return body;
-  return std::string(value.at("error").as_string());
-}
-
-client::client(std::uint16_t port, std::chrono::milliseconds patience)
-    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
-{
-  auto address = sockaddr_in();
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto const time = timeval{patience / 1s, (patience % 1s) / 1us};
-  ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-  ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
-  auto const one = 1;
-  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-}
-
-client::~client()
-{
-  ::close(fd_);
-}
-
-bool client::try_send(std::string_view bytes)
-{
-  while (!bytes.empty()) {
-    auto const sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
-void client::send(std::string_view bytes)
-{
-  REQUIRE(try_send(bytes));
-}
-
-void client::post(std::string_view target, std::string_view body, std::string_view more_headers)
-{
-  auto text = "POST " + std::string(target) +
-              " HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
-  text.append(more_headers).append("\r\n").append(body);
-  send(text);
-}
-
-bool client::fill()
-{
-  char piece[65536];
-  auto const got = ::recv(fd_, piece, sizeof piece, 0);
-  if (got <= 0) return false;
-  in_.append(piece, static_cast<std::size_t>(got));
-  return true;
-}
-
-reply client::read(bool has_body)
-{
-  auto result = reply();
-  auto end = in_.find("\r\n\r\n");
-  for (; end == std::string::npos; end = in_.find("\r\n\r\n"))
-    if (!fill()) return result;
-  auto head = std::istringstream(in_.substr(0, end + 2));
-  in_.erase(0, end + 4);
-  auto line = std::string();
-  std::getline(head, line);
-  auto const status = line.size() > 12 ? std::stoi(line.substr(9, 3)) : 0;
-  while (std::getline(head, line)) {
-    auto const colon = line.find(": ");
-    auto name = line.substr(0, colon);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-    result.headers[name] = line.substr(colon + 2, line.size() - colon - 3);
-  }
-  auto const length = has_body && result.headers.contains("content-length")
-                          ? static_cast<std::size_t>(std::stoull(result.headers["content-length"]))
-                          : 0;
-  while (in_.size() < length)
-    if (!fill()) return {};
-  result.body = in_.substr(0, length);
-  in_.erase(0, length);
-  result.status = status;
-  return result;
-}
-
-reply client::ask(std::string_view target, std::string_view body, std::string_view more_headers)
-{
-  post(target, body, more_headers);
-  return read();
-}
-
-reply client::get(std::string_view target)
-{
-  send("GET " + std::string(target) + " HTTP/1.1\r\nHost: test\r\n\r\n");
-  return read();
-}
-
-bool client::closed()
-{
-  while (fill()) {
-  }
-  auto byte = char();
-  return ::recv(fd_, &byte, 1, MSG_DONTWAIT) == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
-}
-
-void client::shut()
-{
-  ::close(std::exchange(fd_, -1));
-}
 
 void repository::add_demo(std::string const& name, std::string const& as)
 {
@@ -198,23 +81,38 @@ proxy_process::proxy_process(repository const& models, std::vector<std::string> 
     arguments.emplace_back("--set");
     arguments.push_back(setting);
   }
-  auto argv = std::vector<char*>();
-  for (auto& argument : arguments)
-    argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  auto actions = posix_spawn_file_actions_t();
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 2, folder_.path("log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::posix_spawn_file_actions_adddup2(&actions, 2, 1);
-  auto const spawned = ::posix_spawn(&pid_, PILOTLIGHT_BINARY, &actions, nullptr, argv.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  REQUIRE(spawned == 0);
+  start(std::move(arguments));
   auto const listening = eventually([&] { return fs::exists(folder_.path("ready")) || !alive(pid_); });
   REQUIRE_MESSAGE(listening, log());
   if (!fs::exists(folder_.path("ready"))) FAIL(log());
   auto const ports = boost::json::parse(text_of(folder_.path("ready")));
   port_ = static_cast<std::uint16_t>(ports.at("http").as_int64());
   admin_ = static_cast<std::uint16_t>(ports.at("admin").as_int64());
+}
+
+/// In a temporary folder of its own, which must be empty when everything has ended.
+void proxy_process::start(std::vector<std::string> arguments)
+{
+  // So that a test run that is killed leaves no proxy behind.
+  arguments.insert(arguments.begin(), {"setpriv", "--pdeathsig", "KILL"});
+  auto argv = std::vector<char*>();
+  for (auto& argument : arguments)
+    argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  fs::create_directory(folder_.path("tmp"));
+  auto temporary = "TMPDIR=" + folder_.path("tmp");
+  auto variables = std::vector<char*>();
+  for (auto** each = environ; *each; ++each)
+    if (!std::string_view(*each).starts_with("TMPDIR=")) variables.push_back(*each);
+  variables.push_back(temporary.data());
+  variables.push_back(nullptr);
+  auto actions = posix_spawn_file_actions_t();
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, 2, folder_.path("log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::posix_spawn_file_actions_adddup2(&actions, 2, 1);
+  auto const spawned = ::posix_spawnp(&pid_, "setpriv", &actions, nullptr, argv.data(), variables.data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  REQUIRE(spawned == 0);
 }
 
 proxy_process::~proxy_process()
@@ -243,12 +141,19 @@ int proxy_process::wait()
   }
   pid_ = 0;
   CHECK_MESSAGE(ended, "the proxy did not end");
+  CHECK_MESSAGE(fs::is_empty(folder_.path("tmp")), "files are left in TMPDIR");
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 reply proxy_process::infer(std::string const& model, std::string_view body, std::string_view more_headers) const
 {
   return client(port_).ask("/v2/models/" + model + "/infer", body, more_headers);
+}
+
+std::vector<std::unique_ptr<client>> proxy_process::send(std::string const& model, std::string_view body,
+                                                         int count) const
+{
+  return send_each(port_, "/v2/models/" + model + "/infer", body, count);
 }
 
 reply proxy_process::ask_admin(std::string_view target, std::string_view body) const
@@ -279,6 +184,21 @@ std::vector<pid_t> proxy_process::instances(std::string const& name) const
   return pids;
 }
 
+pid_t proxy_process::running_instance(std::string const& name, pid_t but) const
+{
+  auto found = pid_t{0};
+  eventually([&] {
+    auto const seen = model(name);
+    for (auto const& each : seen.at("instances").as_array())
+      if (each.at("in_flight").as_int64() > 0 && each.at("state").as_string() == "ready" &&
+          each.at("pid").as_int64() != but)
+        found = static_cast<pid_t>(each.at("pid").as_int64());
+    return found != 0;
+  });
+  REQUIRE(found != 0);
+  return found;
+}
+
 std::vector<pid_t> proxy_process::workers() const
 {
   auto pids = std::vector<pid_t>();
@@ -293,17 +213,31 @@ std::vector<pid_t> proxy_process::workers() const
 std::vector<std::string> proxy_process::titles() const
 {
   auto names = std::vector<std::string>();
-  for (auto const one : workers()) {
-    auto title = text_of("/proc/" + std::to_string(one) + "/cmdline");
-    names.push_back(title.substr(0, title.find('\0')));
-  }
+  for (auto const one : workers())
+    names.push_back(title_of(one));
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::vector<pid_t> proxy_process::with_role(std::string const& title) const
+{
+  auto found = workers();
+  std::erase_if(found, [&](pid_t one) { return !title_of(one).starts_with("pilotlight-worker: " + title); });
+  return found;
 }
 
 std::string proxy_process::log() const
 {
   return text_of(folder_.path("log"));
+}
+
+std::size_t proxy_process::logged(std::string_view words) const
+{
+  auto const text = log();
+  auto count = std::size_t{0};
+  for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1))
+    ++count;
+  return count;
 }
 
 std::pair<std::string, int> run_proxy(std::vector<std::string> const& arguments)
@@ -331,29 +265,6 @@ bool eventually(std::function<bool()> const& condition, std::chrono::millisecond
     std::this_thread::sleep_for(5ms);
   }
   return condition();
-}
-
-std::string floats_body(std::vector<float> const& values, std::vector<int> const& shape, std::string const& more)
-{
-  auto text = std::ostringstream();
-  text << R"({"inputs":[{"name":"x","datatype":"FP32","shape":[)";
-  for (std::size_t i = 0; i < shape.size(); ++i)
-    text << (i ? "," : "") << shape[i];
-  text << R"(],"data":[)";
-  for (std::size_t i = 0; i < values.size(); ++i)
-    text << (i ? "," : "") << values[i];
-  text << "]}]" << more << "}";
-  return text.str();
-}
-
-std::string mlp_body()
-{
-  return floats_body({1, 2, 3, 4}, {1, 4});
-}
-
-std::string slow_body(int units, std::string const& more)
-{
-  return floats_body({static_cast<float>(units)}, {1}, more);
 }
 
 bool alive(pid_t pid)

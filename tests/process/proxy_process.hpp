@@ -1,61 +1,17 @@
 // Runs `pilotlight serve` for the tests and talks to it as clients do. Owns processes, folders and sockets; blocks, at
 // most `patience` at a time. Its end is a test too: SIGTERM, exit code 0, and no process of its tree left.
 #pragma once
+#include "tests/process/proxy_client.hpp"
 #include "tests/process/worker_driver.hpp"
 
-#include <boost/json.hpp>
-#include <chrono>
 #include <functional>
-#include <map>
 #include <string>
-#include <string_view>
 #include <sys/types.h>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace proxy_tests {
-
-using namespace std::chrono_literals;
-using clock = std::chrono::steady_clock;
-
-/// What came back for one request.
-struct reply
-{
-  int status = 0;                             ///< 0: the connection broke
-  std::map<std::string, std::string> headers; ///< names in lower case
-  std::string body;
-
-  boost::json::value json() const;
-  std::string error() const; ///< the sentence of {"error": ...}; else the body
-};
-
-/// One connection, kept alive. Sends raw bytes or requests, reads replies.
-class client
-{
-public:
-  explicit client(std::uint16_t port, std::chrono::milliseconds patience = 20s);
-  ~client();
-  client(client const&) = delete;
-  client& operator=(client const&) = delete;
-
-  void send(std::string_view bytes);
-  /// False when nothing more can be sent.
-  bool try_send(std::string_view bytes);
-  void post(std::string_view target, std::string_view body, std::string_view more_headers = {});
-  /// The next reply; `has_body` is false after HEAD.
-  reply read(bool has_body = true);
-  reply ask(std::string_view target, std::string_view body, std::string_view more_headers = {});
-  reply get(std::string_view target);
-  /// True when the server has closed the connection (within the patience).
-  bool closed();
-  void shut();
-
-private:
-  bool fill();
-  int fd_ = -1;
-  std::string in_;
-};
 
 /// A repository of the tests' own, removed at the end.
 class repository
@@ -85,34 +41,46 @@ public:
   pid_t pid() const { return pid_; }
 
   reply infer(std::string const& model, std::string_view body, std::string_view more_headers = {}) const;
+  /// So many of one request at once, each on its own connection.
+  std::vector<std::unique_ptr<client>> send(std::string const& model, std::string_view body, int count) const;
   reply ask_admin(std::string_view target, std::string_view body) const;
   /// The model's object of GET /v1/models.
   boost::json::object model(std::string const& name) const;
   std::string state(std::string const& name) const;
+  /// Those that are ready.
   std::vector<pid_t> instances(std::string const& name) const;
+  /// Waits until an instance other than `but` runs something; its pid.
+  pid_t running_instance(std::string const& name, pid_t but = 0) const;
   /// Children of the proxy, which is every process of its tree.
   std::vector<pid_t> workers() const;
   std::vector<std::string> titles() const;
+  /// Those whose title starts so: "zygote", "model zygote mlp", "instance mlp".
+  std::vector<pid_t> with_role(std::string const& title) const;
   std::string log() const;
+  /// How often that stands in the log.
+  std::size_t logged(std::string_view words) const;
 
   void signal(int number) const;
   /// Waits for its end; the exit code, or minus the signal. The destructor then expects nothing more.
   int wait();
 
 private:
+  void start(std::vector<std::string> arguments);
+
   worker_tests::scratch_folder folder_;
   pid_t pid_ = 0;
   std::uint16_t port_ = 0, admin_ = 0;
 };
 
+/// How a worker ends that touches what it must not: a sanitized one makes an abort of it.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr auto crash_signal = "SIGABRT";
+#else
+inline constexpr auto crash_signal = "SIGSEGV";
+#endif
+
 /// Polls until true; false after `longest`.
 bool eventually(std::function<bool()> const& condition, std::chrono::milliseconds longest = 20s);
-/// The body of an infer request with one FP32 input `x`.
-std::string floats_body(std::vector<float> const& values, std::vector<int> const& shape, std::string const& more = {});
-/// The tiny MLP's usual request.
-std::string mlp_body();
-/// Keeps the `slow` module of worker_models.py busy for so many units of its work (a millisecond or so each).
-std::string slow_body(int units, std::string const& more = {});
 bool alive(pid_t pid);
 /// Runs `pilotlight` with these arguments to its end: what it printed (both streams), and its exit code.
 std::pair<std::string, int> run_proxy(std::vector<std::string> const& arguments);

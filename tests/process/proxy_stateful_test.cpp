@@ -36,7 +36,7 @@ repository sequence_model()
 
 } // namespace
 
-TEST_SUITE("proxy stateful")
+TEST_SUITE("proxy stateful tsan")
 {
   TEST_CASE("by default the same input has the same answer, on every instance and after a death")
   {
@@ -125,5 +125,40 @@ TEST_SUITE("proxy stateful")
     CHECK(proxy.model("silero_vad_seq").at("held").as_int64() == 1);
     CHECK(proxy.infer("silero_vad_seq", chunk(2, of_sequence("a", "\"sequence_end\":true"))).status == 200);
     CHECK(second.read().status == 200);
+  }
+
+  TEST_CASE("a sequence whose instance is killed with a request inside: that request is told, and not run again")
+  {
+    auto const models = sequence_model();
+    auto const proxy = proxy_process(models);
+    REQUIRE(proxy.infer("silero_vad_seq", chunk(1, of_sequence("a", "\"sequence_start\":true"))).status == 200);
+    REQUIRE(proxy.infer("silero_vad_seq", chunk(1, of_sequence("b", "\"sequence_start\":true"))).status == 200);
+    auto const all = proxy.model("silero_vad_seq");
+    auto of_a = pid_t{0};
+    for (auto const& each : all.at("instances").as_array())
+      if (each.at("sequence").as_string() == "a") of_a = static_cast<pid_t>(each.at("pid").as_int64());
+    REQUIRE(of_a != 0);
+    ::kill(of_a, SIGSTOP);
+    auto const inside = proxy.send("silero_vad_seq", chunk(1, of_sequence("a")), 1);
+    CHECK(eventually([&] { return proxy.model("silero_vad_seq").at("in_flight").as_int64() == 1; }));
+    ::kill(of_a, SIGKILL);
+    auto const answer = inside[0]->read();
+    CHECK(answer.status == 410);
+    CHECK(answer.error().find("sequence 'a' is lost") != std::string::npos);
+    CHECK(proxy.infer("silero_vad_seq", chunk(1, of_sequence("b"))).status == 200); // unharmed
+  }
+
+  TEST_CASE("a sequence_id for a stateful model that keeps no state is refused, not ignored")
+  {
+    auto models = repository();
+    models.add_odd("counter");
+    auto const proxy = proxy_process(models);
+    auto const known = [&] { return proxy.infer("counter", floats_body({1, 2, 3, 4}, {1, 4})).status == 200; };
+    REQUIRE(eventually(known));
+    auto const refused = [&] {
+      return proxy.infer("counter", floats_body({1, 2, 3, 4}, {1, 4}, R"(,"parameters":{"sequence_id":7})"));
+    };
+    REQUIRE(eventually([&] { return refused().status == 400; })); // as soon as the description is there
+    CHECK(refused().error().find("stateful = \"sequence\"") != std::string::npos);
   }
 }

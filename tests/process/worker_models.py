@@ -2,9 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 import torch
+
+
+def wild_read():
+    """LibTorch does not check the indices of this one."""
+    index = torch.full([1, 1], 1 << 40, dtype=torch.int64)
+    return torch.ops.aten._sparse_coo_tensor_unsafe(index, torch.ones(1), [4]).to_dense()
 
 
 class Outputs(torch.nn.Module):
@@ -91,13 +97,95 @@ class Grows(torch.nn.Module):
 
 
 class Slow(torch.nn.Module):
-    """Works as long as x says, in units of a millisecond or so."""
+    """Works as long as x says, in units of a tenth of a millisecond or so."""
 
     def forward(self, x):
         y = torch.ones(128, 128)
         for _ in range(int(x.sum())):
             y = torch.tanh(y @ y)
         return x
+
+
+class Lengthy(torch.nn.Module):
+    """Works as long as x is, whatever is in it: a warm-up of zeros is work too."""
+
+    def forward(self, x):
+        y = torch.ones(128, 128)
+        for _ in range(x.size(0)):
+            y = torch.tanh(y @ y)
+        return x[:1]
+
+
+class Hoards(torch.nn.Module):
+    """Takes as many MiB of memory as x says."""
+
+    def forward(self, x):
+        taken = torch.ones(int(x.sum()), 256 * 1024)
+        return x + taken[:1, 0] * 0 if taken.size(0) > 0 else x
+
+
+class Pair(NamedTuple):
+    double: torch.Tensor
+    half: torch.Tensor
+
+
+class Fields(torch.nn.Module):
+    def forward(self, x) -> Pair:
+        return Pair(x * 2, x / 2)
+
+
+class SlowToLoad(torch.nn.Module):
+    """Needs a quarter of an hour to be loaded."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(4))
+        self.training = False
+
+    @torch.jit.export
+    def __getstate__(self):
+        return (self.weight, self.training)
+
+    @torch.jit.export
+    def __setstate__(self, state: Tuple[torch.Tensor, bool]):
+        y = torch.ones(128, 128)
+        for _ in range(10000000):
+            y = torch.tanh(y @ y)
+        self.weight = state[0] + y[0, 0] * 0
+        self.training = state[1]
+
+    def forward(self, x):
+        return x * self.weight
+
+
+class Crasher(torch.nn.Module):
+    """Reads far outside of its memory, for a large x only."""
+
+    def forward(self, x):
+        if bool(x.sum() > 100):
+            return wild_read()
+        return x
+
+
+class DiesOnLoad(torch.nn.Module):
+    """Does so while it is loaded."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(4))
+        self.training = False
+
+    @torch.jit.export
+    def __getstate__(self):
+        return (self.weight, self.training)
+
+    @torch.jit.export
+    def __setstate__(self, state: Tuple[torch.Tensor, bool]):
+        self.weight = state[0] + wild_read()
+        self.training = state[1]
+
+    def forward(self, x):
+        return x * self.weight
 
 
 class Types(torch.nn.Module):
@@ -128,6 +216,12 @@ MODULES = {
     "raises": Raises,
     "grows": Grows,
     "slow": Slow,
+    "lengthy": Lengthy,
+    "hoards": Hoards,
+    "fields": Fields,
+    "slow_to_load": SlowToLoad,
+    "crasher": Crasher,
+    "dies_on_load": DiesOnLoad,
     "types": Types,
     "unservable": Unservable,
     "no_forward": NoForward,

@@ -77,7 +77,8 @@ TEST_SUITE("worker requests")
     CHECK(got->outputs[3].name == "OUTPUT__3");
   }
 
-  TEST_CASE("outputs: the keys of a dict are names, a list counts, names come from model.toml")
+  TEST_CASE(
+      "outputs: the keys of a dict and the fields of a NamedTuple are names, a list counts, names come from model.toml")
   {
     auto named = odd_model("named");
     auto const got = named.instance.ask(with({two_by_two}));
@@ -86,6 +87,12 @@ TEST_SUITE("worker requests")
     CHECK(got->outputs[0].name == "double");
     CHECK(got->outputs[1].name == "half");
     CHECK(as_floats(got->outputs[1]) == std::vector<float>{0.5, 1, 1.5, 2});
+    auto fields = odd_model("fields");
+    auto const pair = fields.instance.ask(with({two_by_two}));
+    REQUIRE(pair);
+    REQUIRE(pair->outputs.size() == 2);
+    CHECK(pair->outputs[0].name == "double");
+    CHECK(pair->outputs[1].name == "half");
     auto order = odd_order("listed");
     order.outputs = {"first"};
     auto listed = odd_model(order);

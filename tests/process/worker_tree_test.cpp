@@ -1,6 +1,7 @@
 // The fork tree: zygote -> model zygote -> instances, seen from the proxy's side.
-#include "tests/process/worker_driver.hpp"
+#include "tests/process/worker_odd_models.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <doctest/doctest.h>
@@ -202,5 +203,27 @@ TEST_SUITE("worker tree")
       REQUIRE(instance.ready());
       check_cases(name, instance, 1e-5);
     }
+  }
+
+  TEST_CASE("an instance that nobody waits for warms itself before it is ready")
+  {
+    auto zygote = spawn_zygote();
+    REQUIRE(expect<ready>(zygote.socket()));
+    auto order = odd_order("lengthy");
+    order.warmups = {{{"x", "FP32", {1'000, 4}}}};
+    order.warmup = false; // the zygote's own: not what is looked at here
+    auto const model = loaded(zygote.socket(), order);
+    auto const milliseconds_to_ready = [&](int rounds) {
+      auto child = fork_from(model.socket(), fork_instance{"lengthy:1/1", 1, false, rounds});
+      auto instance = instance_channel(std::move(child));
+      auto const start = std::chrono::steady_clock::now();
+      REQUIRE(instance.ready());
+      return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    };
+    auto const cold = milliseconds_to_ready(0);
+    auto const once = milliseconds_to_ready(1);
+    auto const twice = milliseconds_to_ready(2);
+    CHECK(once > cold + 20);
+    CHECK(twice > cold + 1.5 * (once - cold));
   }
 }

@@ -160,22 +160,6 @@ TEST_CASE("compression: truncated, corrupt and concatenated streams")
     }
 }
 
-TEST_CASE("Content-Encoding: what is served")
-{
-  CHECK(parse_content_encoding("").value() == encoding::identity);
-  CHECK(parse_content_encoding("identity").value() == encoding::identity);
-  CHECK(parse_content_encoding(" GZip ").value() == encoding::gzip);
-  CHECK(parse_content_encoding("x-gzip").value() == encoding::gzip);
-  CHECK(parse_content_encoding("deflate").value() == encoding::deflate);
-  for (auto const name : {"br", "zstd", "gzip, gzip", "gzip;q=1"}) {
-    auto const parsed = parse_content_encoding(name);
-    REQUIRE_FALSE(parsed);
-    CHECK(parsed.error().kind == fault::bad_encoding);
-    CHECK(parsed.error().sentence ==
-          "Content-Encoding '" + std::string(name) + "' is not served: allowed are gzip, deflate and identity");
-  }
-}
-
 TEST_CASE("Accept-Encoding: the highest weight wins")
 {
   using enum encoding;

@@ -31,7 +31,7 @@ TEST_CASE("config: every key's default passes its own check, and no key stands t
   for (auto const& one : keys()) {
     CHECK(find_key(one.name) == &one);
     CHECK(!one.why.empty());
-    if (one.type == kind::section) continue;
+    if (one.type == kind::section || one.initial.empty()) continue;
     auto const parsed = parse_document("v = " + std::string(one.initial), "table");
     REQUIRE_MESSAGE(parsed.has_value(), one.name);
     CHECK_MESSAGE(check(one, parsed->front().content).has_value(), one.name);

@@ -185,8 +185,8 @@ TEST_CASE("config: --set is stronger than the file and checked like it")
 
 TEST_CASE("config: a known key whose feature is not there is accepted with one warning")
 {
-  auto const loaded = read(R"([autoscaling.thresholds]
-cpu_scale_up = 90
+  auto const loaded = read(R"([autoscaling.zero_scaling]
+cold_start_optimization = true
 [[autoscaling.alerts.channels]]
 type = "webhook"
 [[autoscaling.alerts.channels]]
@@ -196,30 +196,31 @@ recipients = ["a"]
 peers = ["a", "b"]
 [cluster.inner]
 anything = 1)",
-                           {"autoscaling.thresholds.cpu_scale_up=95"});
+                           {"autoscaling.zero_scaling.cold_start_optimization=false"});
   REQUIRE(loaded.has_value());
-  CHECK(loaded->limits.cpu_scale_up == 95);
   REQUIRE(loaded->warnings.size() == 4);
-  CHECK(loaded->warnings[0] ==
-        "p.toml:2: 'autoscaling.thresholds.cpu_scale_up' is accepted, but its feature is not there "
-        "yet: it has no effect");
+  CHECK(
+      loaded->warnings[0] ==
+      "p.toml:2: 'autoscaling.zero_scaling.cold_start_optimization' is accepted, but its feature is not there yet: it "
+      "has no effect");
   CHECK(loaded->warnings[3] ==
         "p.toml:8: 'cluster' is accepted, but its feature is not there yet: nothing in it has an "
         "effect");
 }
 
-TEST_CASE("config: a strategy that is not there yet is replaced with a warning")
+TEST_CASE("config: each strategy is taken by its name, and no other")
 {
-  auto const loaded = read("[autoscaling.model_loader]\nload_balancing_strategy = \"consistent_hash\"");
-  REQUIRE(loaded.has_value());
-  CHECK(loaded->load_balancing_strategy == "least_connections");
-  REQUIRE(loaded->warnings.size() == 1);
-  CHECK(loaded->warnings[0] ==
-        "p.toml:2: 'autoscaling.model_loader.load_balancing_strategy' is \"consistent_hash\", which "
-        "is not there yet: least_connections is used instead");
-  auto const random = read("", {"autoscaling.model_loader.load_balancing_strategy=random"});
-  CHECK(random->load_balancing_strategy == "random");
-  CHECK(random->warnings.empty());
+  for (auto const* name : {"round_robin", "least_connections", "random", "weighted", "response_time", "resource_based",
+                           "predicted", "geographic", "consistent_hash"}) {
+    auto const loaded = read("", {std::string("autoscaling.model_loader.load_balancing_strategy=") + name});
+    REQUIRE(loaded.has_value());
+    CHECK(loaded->load_balancing_strategy == name);
+    CHECK(loaded->limits.load_balancing_strategy == name);
+    CHECK(loaded->warnings.empty());
+  }
+  CHECK(problem("", {"autoscaling.model_loader.load_balancing_strategy=fastest"}) ==
+        "--set: 'autoscaling.model_loader.load_balancing_strategy' is \"fastest\"; allowed is one of round_robin, "
+        "least_connections, random, weighted, response_time, resource_based, predicted, geographic, consistent_hash");
 }
 
 TEST_CASE("config: the cache directory comes from the settings, else from the environment")

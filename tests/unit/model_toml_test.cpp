@@ -169,6 +169,6 @@ TEST_CASE("model.toml: a warm-up may name a tensor once in each run")
 
 TEST_CASE("model.toml: keys without effect warn")
 {
-  REQUIRE(read("[autoscaling.thresholds]\ncpu_scale_up = 80").has_value());
+  REQUIRE(read("[autoscaling.zero_scaling]\ncold_start_optimization = true").has_value());
   CHECK(warnings.size() == 1);
 }

@@ -1,0 +1,104 @@
+#include "proxy/config/apply.hpp"
+#include "proxy/config/document.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace pilotlight::config {
+namespace {
+
+struct pair
+{
+  std::string_view smaller;
+  std::string_view larger;
+  bool holds;
+  std::string_view rule;
+};
+
+/// Where the first of these keys stands that was given at all.
+std::string place_of(reading const& from, std::initializer_list<std::string_view> names)
+{
+  for (auto const name : names)
+    if (auto const found = from.places.find(name); found != from.places.end()) return found->second;
+  return "defaults";
+}
+
+void find_bad_pairs(reading& into)
+{
+  auto const& all = into.values;
+  auto const& limits = all.limits;
+  auto const same_address = all.listen.http.port != 0 && all.listen.http == all.listen.admin;
+  auto const& weights = limits.weights;
+  auto const weigh_something = weights.empty() ||
+                               std::any_of(weights.begin(), weights.end(), [](double one) { return one > 0; }) ||
+                               weights.size() < static_cast<std::size_t>(limits.max_instances);
+  pair const pairs[] = {
+      {"autoscaling.thresholds.cpu_scale_down", "autoscaling.thresholds.cpu_scale_up",
+       limits.cpu_scale_down < limits.cpu_scale_up, "must be less than"},
+      {"autoscaling.zero_scaling.keep_alive_min", "autoscaling.zero_scaling.keep_alive_max",
+       limits.keep_alive_min <= limits.keep_alive_max, "must not be more than"},
+      {"autoscaling.model_loader.min_instances", "autoscaling.model_loader.max_instances_per_model",
+       limits.min_instances <= limits.max_instances, "must not be more than"},
+      {"autoscaling.windows.panic", "autoscaling.windows.stable", limits.panic_window < limits.stable_window,
+       "must be less than"},
+      {"batching.batch_delay_max", "batching.batch_latency_target",
+       limits.max_batch_size == 1 || limits.batch_delay_max < limits.batch_latency_target, "must be less than"},
+      {"balancing.weights", "autoscaling.model_loader.max_instances_per_model", weigh_something,
+       "are all 0 for as many instances as"},
+      {"listen.max_body_bytes", "hold.max_bytes", all.listen.max_body_bytes <= all.hold.max_bytes / 2,
+       "must not be more than half of"},
+      {"listen.admin", "listen.http", !same_address, "must not be the same address as"},
+  };
+  for (auto const& [smaller, larger, holds, rule] : pairs)
+    if (!holds)
+      into.problems.push_back(place_of(into, {smaller, larger}) + ": '" + std::string(smaller) + "' " +
+                              std::string(rule) + " '" + std::string(larger) + "'");
+}
+
+void find_bad_schedules(reading& into)
+{
+  constexpr std::string_view tables = "autoscaling.schedules";
+  for (std::size_t i = 0; i < into.values.schedules.size(); ++i) {
+    auto const& one = into.values.schedules[i];
+    auto const head = item_name(tables, i);
+    if (one.when.empty()) into.problems.push_back(place_of(into, {head}) + ": [[autoscaling.schedules]] has no when");
+    auto const floor = item_name("autoscaling.schedules.min_instances", i);
+    if (one.model.empty() && one.min_instances > into.values.limits.max_instances)
+      into.problems.push_back(place_of(into, {floor, head}) +
+                              ": 'autoscaling.schedules.min_instances' must not be more than "
+                              "'autoscaling.model_loader.max_instances_per_model'");
+  }
+}
+
+void find_bad_zones(reading& into)
+{
+  constexpr std::string_view tables = "balancing.zones";
+  auto names = std::set<std::string_view>();
+  auto networks = std::set<std::string_view>();
+  for (std::size_t i = 0; i < into.values.balancing.zones.size(); ++i) {
+    auto const& zone = into.values.balancing.zones[i];
+    auto const head = item_name(tables, i);
+    if (zone.name.empty()) {
+      into.problems.push_back(place_of(into, {head}) + ": [[balancing.zones]] has no name");
+    } else if (!names.insert(zone.name).second) {
+      into.problems.push_back(place_of(into, {item_name("balancing.zones.name", i), head}) +
+                              ": [[balancing.zones]] has the name " + quoted(zone.name) + " twice");
+    }
+    for (auto const& network : zone.cidrs)
+      if (!networks.insert(network).second)
+        into.problems.push_back(place_of(into, {item_name("balancing.zones.cidrs", i), head}) +
+                                ": 'balancing.zones.cidrs' has " + quoted(network) +
+                                " twice; a network is in one zone");
+  }
+}
+
+} // namespace
+
+void find_contradictions(reading& into)
+{
+  find_bad_pairs(into);
+  find_bad_schedules(into);
+  find_bad_zones(into);
+}
+
+} // namespace pilotlight::config

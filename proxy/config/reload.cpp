@@ -1,0 +1,129 @@
+#include "proxy/config/reload.hpp"
+#include "proxy/config/fit.hpp"
+#include "proxy/config/load.hpp"
+#include "proxy/repository/scan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace pilotlight::config {
+namespace {
+
+bool same(std::vector<tensor_spec> const& a, std::vector<tensor_spec> const& b)
+{
+  return std::ranges::equal(a, b, [](tensor_spec const& x, tensor_spec const& y) {
+    return std::tie(x.name, x.type, x.shape) == std::tie(y.name, y.type, y.shape);
+  });
+}
+
+bool same(std::vector<warmup_tensor> const& a, std::vector<warmup_tensor> const& b)
+{
+  return std::ranges::equal(a, b, [](warmup_tensor const& x, warmup_tensor const& y) {
+    return std::tie(x.name, x.datatype, x.shape) == std::tie(y.name, y.datatype, y.shape);
+  });
+}
+
+bool same(std::vector<constant_argument> const& a, std::vector<constant_argument> const& b)
+{
+  return std::ranges::equal(a, b, [](constant_argument const& x, constant_argument const& y) {
+    return std::tie(x.name, x.kind, x.value) == std::tie(y.name, y.kind, y.value);
+  });
+}
+
+/// Everything in a model.toml but the limits: what the processes of a model were started with.
+bool same_but_for_limits(model_toml const& a, model_toml const& b)
+{
+  auto const same_warmups = std::ranges::equal(
+      a.warmups, b.warmups,
+      [](std::vector<warmup_tensor> const& x, std::vector<warmup_tensor> const& y) { return same(x, y); });
+  return same(a.inputs, b.inputs) && same(a.outputs, b.outputs) && same(a.constants, b.constants) &&
+         a.state == b.state && a.sequence_idle == b.sequence_idle && same_warmups;
+}
+
+std::vector<change> own_changes(model_spec const& before, model_spec const& now, std::span<change const> node)
+{
+  auto changes = difference(before.toml.limits, now.toml.limits);
+  std::erase_if(changes, [&](change const& one) { return std::ranges::find(node, one) != node.end(); });
+  return changes;
+}
+
+/// Nothing when it is as it was.
+std::optional<model_change> compare_one(model_spec const& before, model_spec const& now, std::span<change const> node)
+{
+  using enum model_change::kind;
+  auto told = model_change{limits, &now, now.key, {}, {}};
+  if (!now.error.empty()) {
+    if (now.error == before.error) return std::nullopt;
+    told.what = refused;
+    told.reason = now.error;
+    return told;
+  }
+  told.changes = own_changes(before, now, node);
+  if (!before.error.empty() || !same_but_for_limits(before.toml, now.toml))
+    told.what = anew;
+  else if (before.toml.limits == now.toml.limits)
+    return std::nullopt;
+  return told;
+}
+
+} // namespace
+
+result<reload_outcome> reload(std::optional<std::filesystem::path> const& given, std::span<std::string const> overrides,
+                              settings const& running)
+{
+  auto const file = running.file.empty() ? given : std::optional<std::filesystem::path>(running.file);
+  auto wanted = load_settings(file, overrides);
+  if (!wanted) return wanted.error();
+  auto outcome = reload_outcome();
+  outcome.changes = difference(running, *wanted);
+  outcome.running = without_restart(std::move(*wanted), running);
+  auto found = scan(outcome.running);
+  if (!found) return found.error();
+  outcome.models = std::move(*found);
+  outcome.told = outcome.running.warnings;
+  outcome.told.insert(outcome.told.end(), outcome.models.warnings.begin(), outcome.models.warnings.end());
+  for (auto& misfit : misfits(outcome.running, outcome.models))
+    outcome.told.push_back(std::move(misfit));
+  return outcome;
+}
+
+std::vector<model_change> compare(std::span<model_spec const* const> before, repository_contents const& now,
+                                  std::span<change const> node)
+{
+  using enum model_change::kind;
+  auto served = std::map<std::string_view, model_spec const*>();
+  for (auto const* one : before)
+    served[one->key] = one;
+  auto changes = std::vector<model_change>();
+  for (auto const& one : now.models) {
+    auto const was = served.find(one.key);
+    if (was == served.end()) {
+      changes.push_back({added, &one, one.key, {}, {}});
+    } else {
+      if (auto told = compare_one(*was->second, one, node)) changes.push_back(std::move(*told));
+      served.erase(was);
+    }
+  }
+  for (auto const& [key, gone] : served)
+    changes.push_back({removed, nullptr, std::string(key), {}, {}});
+  return changes;
+}
+
+std::vector<std::string> sentences(model_change const& one)
+{
+  using enum model_change::kind;
+  auto told = std::vector<std::string>();
+  for (auto const& each : one.changes)
+    told.push_back(one.key + ": " + sentence(each));
+  switch (one.what) {
+  case added: told.push_back(one.key + ": is new in the repository"); break;
+  case limits: break;
+  case anew: told.push_back(one.key + ": its model.toml has changed, it is loaded again"); break;
+  case refused: told.push_back(one.key + ": stays as it is: " + one.reason); break;
+  case removed: told.push_back(one.key + ": is not in the repository any more"); break;
+  }
+  return told;
+}
+
+} // namespace pilotlight::config

@@ -1,0 +1,121 @@
+#include "proxy/config/load.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace pilotlight;
+
+namespace {
+
+std::string problem(std::string_view text, std::vector<std::string> overrides = {})
+{
+  auto const variables = [](std::string const&) { return std::optional<std::string>(); };
+  auto const loaded = read_settings(text, "p.toml", overrides, variables);
+  return loaded ? "accepted" : loaded.error().sentence;
+}
+
+} // namespace
+
+TEST_CASE("config: each contradiction is told at the place of one key, naming both")
+{
+  struct
+  {
+    char const* text;
+    char const* sentence;
+  } const cases[] = {
+      {"[autoscaling.thresholds]\ncpu_scale_down = 70",
+       "p.toml:2: 'autoscaling.thresholds.cpu_scale_down' must be less than 'autoscaling.thresholds.cpu_scale_up'"},
+      {"[autoscaling.thresholds]\ncpu_scale_up = 30",
+       "p.toml:2: 'autoscaling.thresholds.cpu_scale_down' must be less than 'autoscaling.thresholds.cpu_scale_up'"},
+      {"[autoscaling.thresholds]\ncpu_scale_down = 69.9", "accepted"},
+      {"[autoscaling.zero_scaling]\nkeep_alive_max = 9.999",
+       "p.toml:2: 'autoscaling.zero_scaling.keep_alive_min' must not be more than "
+       "'autoscaling.zero_scaling.keep_alive_max'"},
+      {"[autoscaling.zero_scaling]\nkeep_alive_max = 10", "accepted"},
+      {"[autoscaling.model_loader]\nmin_instances = 4",
+       "p.toml:2: 'autoscaling.model_loader.min_instances' must not be more than "
+       "'autoscaling.model_loader.max_instances_per_model'"},
+      {"[autoscaling.model_loader]\nmin_instances = 3", "accepted"},
+      {"[autoscaling.windows]\npanic = 60",
+       "p.toml:2: 'autoscaling.windows.panic' must be less than 'autoscaling.windows.stable'"},
+      {"[autoscaling.windows]\nstable = 6",
+       "p.toml:2: 'autoscaling.windows.panic' must be less than 'autoscaling.windows.stable'"},
+      {"[autoscaling.windows]\nstable = 6.001", "accepted"},
+      {"[batching]\nmax_batch_size = 8\nbatch_delay_max = 0.1",
+       "p.toml:3: 'batching.batch_delay_max' must be less than 'batching.batch_latency_target'"},
+      {"[batching]\nbatch_delay_max = 0.1", "accepted"}, // off
+      {"[balancing]\nweights = [0, 0, 0]", "p.toml:2: 'balancing.weights' are all 0 for as many instances as "
+                                           "'autoscaling.model_loader.max_instances_per_model'"},
+      {"[balancing]\nweights = [0, 0]", "accepted"}, // the third weighs 1
+      {"[balancing]\nweights = [0, 0, 0.5]", "accepted"},
+      {"[hold]\nmax_bytes = \"64 MiB\"",
+       "p.toml:2: 'listen.max_body_bytes' must not be more than half of 'hold.max_bytes'"},
+      {"[listen]\nadmin = \"127.0.0.1:8080\"",
+       "p.toml:2: 'listen.admin' must not be the same address as 'listen.http'"},
+      {"[[autoscaling.schedules]]\nmin_instances = 2", "p.toml:1: [[autoscaling.schedules]] has no when"},
+      {"[[autoscaling.schedules]]\nwhen = \"Mon 08:00-09:00\"\n[[autoscaling.schedules]]\nwhen = \"0 8 * * *\"\n"
+       "min_instances = 4",
+       "p.toml:5: 'autoscaling.schedules.min_instances' must not be more than "
+       "'autoscaling.model_loader.max_instances_per_model'"},
+      {"[[autoscaling.schedules]]\nmodel = \"a\"\nwhen = \"0 8 * * *\"\nmin_instances = 4", "accepted"}, // its own max
+      {"[[balancing.zones]]\ncidrs = []", "p.toml:1: [[balancing.zones]] has no name"},
+      {"[[balancing.zones]]\nname = \"a\"\n[[balancing.zones]]\nname = \"a\"",
+       "p.toml:4: [[balancing.zones]] has the name \"a\" twice"},
+      {"[[balancing.zones]]\nname = \"a\"\ncidrs = [\"10.0.0.0/8\"]\n[[balancing.zones]]\nname = \"b\"\n"
+       "cidrs = [\"fd00::/8\", \"10.0.0.0/8\"]",
+       "p.toml:6: 'balancing.zones.cidrs' has \"10.0.0.0/8\" twice; a network is in one zone"},
+  };
+  for (auto const& [text, sentence] : cases)
+    CHECK_MESSAGE(problem(text) == sentence, std::string(text));
+}
+
+TEST_CASE("config: texts that break the rule of their key are told with what is allowed")
+{
+  struct
+  {
+    char const* text;
+    char const* sentence;
+  } const cases[] = {
+      {"[[balancing.zones]]\nname = \"a\"\ncidrs = [\"10.0.0.0/8\", \"10.0.0.0/33\"]",
+       "p.toml:3: 'balancing.zones.cidrs' has \"10.0.0.0/33\"; allowed is a list of networks such as \"10.0.0.0/8\" or "
+       "\"fd00::/8\""},
+      {"[[autoscaling.schedules]]\nwhen = \"0 25 * * 1-5\"",
+       "p.toml:2: 'autoscaling.schedules.when' is \"0 25 * * 1-5\"; allowed is days and hours such as \"Mon-Fri "
+       "08:00-18:00\", or cron's minute, hour, day, month and weekday such as \"0 8 * * 1-5\""},
+      {"[[autoscaling.schedules]]\nutc_offset = \"CET\"",
+       "p.toml:2: 'autoscaling.schedules.utc_offset' is \"CET\"; allowed is an offset from \"-12:00\" to \"+14:00\""},
+      {"[balancing]\nhash_header = \"X Key\"",
+       "p.toml:2: 'balancing.hash_header' is \"X Key\"; allowed is a header's name such as \"X-Pilotlight-Key\""},
+      {"[[autoscaling.schedules]]\nwehn = \"a\"",
+       "p.toml:2: unknown key 'autoscaling.schedules.wehn'; did you mean 'autoscaling.schedules.when'?"},
+      {"[balancing.zones]\nname = \"a\"", "p.toml:1: 'balancing.zones' is a list: write [[balancing.zones]]"},
+      {"[balancing]\nzones = 5", "p.toml:2: 'balancing.zones' is 5; it is a list of tables, [[balancing.zones]]"},
+  };
+  for (auto const& [text, sentence] : cases)
+    CHECK_MESSAGE(problem(text) == sentence, std::string(text));
+}
+
+TEST_CASE("config: lists of tables are kept by item, and --set replaces the whole of one")
+{
+  auto const variables = [](std::string const&) { return std::optional<std::string>(); };
+  auto const text = "[[autoscaling.schedules]]\nwhen = \"Mon-Fri 08:00-18:00\"\nmodel = \"a\"\n"
+                    "[[autoscaling.schedules]]\nwhen = \"0 8 * * 1-5\"\nduration = 60\nutc_offset = \"-03:30\"\n"
+                    "[[balancing.zones]]\nname = \"n\"\ncidrs = [\"10.0.0.0/8\", \"fd00::/8\"]\n";
+  auto const read = [&](std::vector<std::string> const& overrides) {
+    return *read_settings(text, "p.toml", overrides, variables);
+  };
+  auto const loaded = read({});
+  REQUIRE(loaded.schedules.size() == 2);
+  CHECK(loaded.schedules[0].model == "a");
+  CHECK(loaded.schedules[0].duration == std::chrono::hours(1));
+  CHECK(loaded.schedules[1].model.empty());
+  CHECK(loaded.schedules[1].duration == std::chrono::minutes(1));
+  CHECK(loaded.schedules[1].utc_offset == "-03:30");
+  REQUIRE(loaded.balancing.zones.size() == 1);
+  CHECK(loaded.balancing.zones[0].cidrs == std::vector<std::string>{"10.0.0.0/8", "fd00::/8"});
+  CHECK(read({"autoscaling.schedules=[{when=\"Sun 01:00-02:00\"}]"}).schedules ==
+        std::vector<schedule_settings>{{"", "Sun 01:00-02:00", std::chrono::hours(1), 1, "+00:00"}});
+  CHECK(read({"autoscaling.schedules=[]"}).schedules.empty());
+  CHECK(read({"balancing.zones=[{name=\"a\"},{name=\"b\"}]"}).balancing.zones.size() == 2);
+  CHECK(problem(text, {"balancing.zones=[{name=\"a\"},{name=\"a\"}]"}) ==
+        "--set: [[balancing.zones]] has the name \"a\" twice");
+}
