@@ -74,6 +74,13 @@ std::optional<failure> execution::run(std::vector<c10::IValue>& stack)
   return std::nullopt;
 }
 
+outputs_of_run execution::move_out()
+{
+  auto moved = outputs_of_run{std::move(value_), std::move(outputs_)};
+  clear();
+  return moved;
+}
+
 void execution::clear()
 {
   outputs_.clear();

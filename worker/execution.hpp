@@ -7,9 +7,17 @@
 #include "worker/taken.hpp"
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace pilotlight::worker {
+
+/// Outputs with the value that some of their names view.
+struct outputs_of_run
+{
+  c10::IValue value;
+  std::vector<output> outputs;
+};
 
 class execution
 {
@@ -28,7 +36,9 @@ public:
   std::optional<failure> run(std::vector<c10::IValue>& stack);
   /// Valid until the next run or `clear`.
   std::vector<output> const& outputs() const { return outputs_; }
+  outputs_of_run move_out();
   void clear();
+  std::span<parameter const> parameters() const { return model_.parameters(); }
 
 private:
   result<c10::IValue> forward(std::vector<c10::IValue>& stack);

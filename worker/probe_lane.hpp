@@ -19,6 +19,7 @@ public:
   bool has_work() { return !canaries_.empty() || has_new(); }
   /// The same, where no canary can run: while a reply waits for room.
   bool has_new() { return canaries_.size() < probe_entries && !probes_.empty(); }
+  bool has_canary() const { return !canaries_.empty(); }
   /// The oldest canary that was kept; false when there is none.
   bool pop_canary(submission& asked);
 

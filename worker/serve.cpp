@@ -4,13 +4,11 @@
 
 namespace pilotlight::worker {
 
-serving::serving(channel const& with, execution run, bool spin)
-    : channel_(with), execution_(std::move(run)),
-      submissions_(with.memory.header().submissions, with.memory.submissions()), lane_(with),
-      progress_(with.memory.header().progress), replies_(with, lane_, progress_),
+serving::serving(channel const& with, execution run, batch_dimensions where, pace_limits limits, bool spin)
+    : channel_(with), execution_(std::move(run)), requests_(with, where.inputs), join_(execution_, std::move(where)),
+      pace_(limits), lane_(with), progress_(with.memory.header().progress), replies_(with, lane_, progress_),
       idle_(channel_.own, with.memory.header().worker_sleeps, with.control, spin)
 {
-  taken_.table_bytes.reserve(4096);
 }
 
 void serving::run()
@@ -18,28 +16,53 @@ void serving::run()
   auto asked = submission();
   while (!broken()) {
     lane_.take();
-    if (lane_.pop_canary(asked) || submissions_.pop(asked)) {
-      if (!serve(asked)) return;
+    requests_.take(pace_.on() ? ring_entries : 1);
+    if (lane_.pop_canary(asked)) {
+      if (!serve_canary(asked)) return;
+    } else if (!requests_.empty()) {
+      if (!serve_next()) return;
     } else if (!idle_.wait([this] { return has_work(); })) {
       return;
     }
   }
 }
 
-/// False: nobody is there any more to answer to.
-bool serving::serve(submission const& asked)
+bool serving::serve_canary(submission const& asked)
 {
-  take_up(asked, channel_.requests, taken_);
-  auto const now_ns = monotonic_ns();
-  taken_.done.started_ns = now_ns;
-  if (taken_.probe) {
-    progress_.begin_probe(asked.request, now_ns);
+  take_up(asked, channel_.requests, canary_);
+  return serve(canary_);
+}
+
+bool serving::serve_next()
+{
+  auto facts = batch_facts();
+  if (!gather(facts)) return false;
+  if (lane_.has_canary()) return true; // it came while more were waited for, and goes first
+  auto const members = requests_.release();
+  auto const served = members.size() > 1 ? serve_batch(members, facts) : serve(*members.front());
+  auto const& done = members.front()->done;
+  if (members.size() == 1 && facts.rows != 0) {
+    facts.forward_ns = done.compute_ns + done.compute_excess_us * std::uint64_t{1000};
+    if (done.status == fault::none) pace_.learn(facts);
+  }
+  requests_.recycle();
+  return served;
+}
+
+bool serving::serve(taken& request)
+{
+  auto& done = request.done;
+  done.started_ns = monotonic_ns();
+  done.batch_size = 1;
+  done.batch_place = 0;
+  if (request.probe) {
+    progress_.begin_probe(done.request, done.started_ns);
   } else {
     progress_.count_turns(1);
-    progress_.begin({&asked.request, 1}, now_ns);
+    progress_.begin({&done.request, 1}, done.started_ns);
   }
-  auto const why = execution_.run(taken_, channel_.requests);
-  auto const sent = why ? replies_.send(taken_, *why) : replies_.send(taken_, execution_.outputs());
+  auto const why = execution_.run(request, channel_.requests);
+  auto const sent = why ? replies_.send(request, *why) : replies_.send(request, execution_.outputs());
   execution_.clear();
   return sent;
 }
