@@ -1,5 +1,7 @@
 #include "worker/backlog.hpp"
 
+#include <ranges>
+
 namespace pilotlight::worker {
 
 backlog::backlog(channel const& with, batch_axes axes)
@@ -30,14 +32,14 @@ std::span<taken* const> backlog::release()
 {
   members_.clear();
   // From the last to the first, so that the places before stay true.
-  for (auto place = selected_.places.rbegin(); place != selected_.places.rend(); ++place) {
-    auto const at = static_cast<std::ptrdiff_t>(*place);
-    gone_.push_back(std::move(waiting_[*place]));
+  for (auto const place : std::views::reverse(selected_.places)) {
+    auto const at = static_cast<std::ptrdiff_t>(place);
+    gone_.push_back(std::move(waiting_[place]));
     waiting_.erase(waiting_.begin() + at);
     candidates_.erase(candidates_.begin() + at);
   }
-  for (auto each = gone_.rbegin(); each != gone_.rend(); ++each)
-    members_.push_back(each->get());
+  for (auto const& each : std::views::reverse(gone_))
+    members_.push_back(each.get());
   selected_.places.clear();
   return members_;
 }

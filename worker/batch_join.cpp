@@ -58,7 +58,7 @@ result<void> batch_join::bind(std::span<taken* const> members, std::span<std::by
 {
   stacks_.resize(std::max(stacks_.size(), members.size()));
   for (std::size_t i = 0; i < members.size(); ++i)
-    if (auto const bound = execution_.bind(*members[i], arena, stacks_[i]); !bound) return bound;
+    if (auto bound = execution_.bind(*members[i], arena, stacks_[i]); !bound) return bound;
   try {
     stack_ = std::move(stacks_[0]);
     auto const first_argument = stack_.size() - execution_.parameters().size();

@@ -26,6 +26,13 @@ double first_rows(std::int64_t max_rows)
 /// One batch in so many is half as large as it may be, so that this knowledge does not grow old.
 constexpr std::uint64_t second_look = 32;
 
+/// 1 | 2 | 3 | 4-5 | 6-7 | 8-11 | 12-15 | ... : two to an octave.
+std::size_t class_of(std::uint64_t rows)
+{
+  auto const octave = static_cast<std::size_t>(std::bit_width(rows) - 1);
+  return 2 * octave + (octave > 0 ? (rows >> (octave - 1)) & 1 : 0);
+}
+
 } // namespace
 
 batch_pace::batch_pace(pace_limits limits) : limits_(limits)
@@ -51,8 +58,7 @@ void batch_pace::learn(batch_facts const& what)
   if (!on()) return;
   auto& pace = pace_of(what.shape);
   ++pace.batches;
-  auto const size = static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(what.rows)) - 1);
-  auto const place = std::min(size, classes - 1);
+  auto const place = std::min(class_of(static_cast<std::uint64_t>(what.rows)), classes - 1);
   auto const cost = static_cast<double>(what.forward_ns) / static_cast<double>(what.rows);
   auto& known = pace.ns_per_row[place];
   known = known == 0 ? cost : known + (cost - known) * smoothing;
@@ -79,7 +85,8 @@ void batch_pace::learn_delay(batch_facts const& what, bool late)
 bool batch_pace::halve(std::uint64_t shape, std::int64_t rows)
 {
   auto& pace = pace_of(shape);
-  pace.most = std::max(1.0, static_cast<double>(rows / 2));
+  auto const half = std::max<std::int64_t>(1, rows / 2);
+  pace.most = static_cast<double>(half);
   pace.rows = std::min(pace.rows, pace.most);
   return pace.most > 1;
 }

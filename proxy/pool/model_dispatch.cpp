@@ -45,8 +45,9 @@ void model::pump()
   if (sequenced()) return pump_sequences();
   auto candidates = boost::container::small_vector<balance::candidate, 8>();
   auto const strategy = strategy_named(limits_->load_balancing_strategy);
+  auto const batch = spec_.description.state.empty() ? limits_->max_batch_size : 1;
   while (!waiting_.empty()) {
-    auto const depth = decide::batch_depth(decide::ring_depth(service_, max_depth), limits_->max_batch_size);
+    auto const depth = decide::batch_depth(decide::ring_depth(service_, max_depth), batch);
     candidates.clear();
     for (auto const& each : instances_)
       candidates.push_back(

@@ -180,3 +180,12 @@ TEST_CASE("batch pace: notices when the costs change: what was worth growing int
   run_full(pace, 1'000, cheaper_together);
   CHECK(pace.rows(shape) >= 16);
 }
+
+TEST_CASE("batch pace: now and then takes a second look at a smaller batch, and stays there if it has become cheaper")
+{
+  auto pace = batch_pace({32, 0, 0});
+  run_full(pace, 100, [](double rows) { return 20 + rows; });
+  REQUIRE(pace.rows(shape) >= 16);
+  run_full(pace, 1'000, [](double rows) { return rows * (0.5 + rows / 32); });
+  CHECK(pace.rows(shape) <= 20);
+}
