@@ -4,8 +4,10 @@ find_package(doctest REQUIRED)
 set_source_files_properties(tests/process/worker_driver.cpp tests/process/worker_odd_models.cpp
   tests/unit/config_reference_test.cpp PROPERTIES COMPILE_DEFINITIONS "PILOTLIGHT_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
 file(GLOB UNIT_SOURCES CONFIGURE_DEPENDS tests/unit/*.cpp)
+# What the worker decides without LibTorch is tested without it.
+set(WORKER_DECIDES worker/batch_match.cpp worker/batch_pace.cpp)
 if(UNIT_SOURCES)
-  add_executable(unit_tests ${UNIT_SOURCES})
+  add_executable(unit_tests ${UNIT_SOURCES} ${WORKER_DECIDES})
   target_link_libraries(unit_tests PRIVATE pilotlight_core doctest::doctest)
   target_precompile_headers(unit_tests REUSE_FROM pilotlight_core)
   add_test(NAME unit COMMAND unit_tests)

@@ -13,6 +13,7 @@ usage: scripts/bench.sh [SECTION...]
   cpu         CPU time per request against the same
   peers       the same against Triton, Mosec, LitServe, uWSGI, those that are installed (install.sh --peers)
   identity    1 MiB tensors both ways against the same two proxying the body
+  batching    MiniLM at 32 connections, batching on against off, two servers side by side
   cold        zero -> first answer against a bare LibTorch program (and uWSGI in cheap mode, if installed)
   instance    one more instance while one runs
   idle        memory and CPU at zero with 100 models

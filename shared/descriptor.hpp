@@ -17,7 +17,12 @@ struct alignas(64) submission
 
 enum submission_flag : std::uint32_t
 {
-  heartbeat = 1, ///< no table: complete at once (asks whether the worker's loop turns)
+  /// Probe lane only, no table: answered at once with a count (asks whether the worker's loop turns).
+  heartbeat = 1,
+  /// Probe lane only: runs in forward like a request, but ahead of those that wait, and leaves no trace in the state.
+  canary = 2,
+  /// Never in a batch: its neighbours must not share what it may do.
+  run_alone = 4,
 };
 
 /// worker -> proxy: that request is done. The table (or, on failure, the sentence) lies in the reply arena inside
@@ -34,6 +39,9 @@ struct alignas(64) completion
   std::uint32_t compute_ns = 0;        ///< forward, saturated at 2^32 - 1 (4.29 s)...
   std::uint32_t output_ns = 0;         ///< copying outputs into the reply arena
   std::uint32_t compute_excess_us = 0; ///< ...and what is beyond that, in microseconds
+  std::uint16_t batch_size = 1;        ///< requests that this forward answered together
+  std::uint16_t batch_place = 0;       ///< this one's place among them: who counts forwards counts the place 0
+  std::uint32_t beats = 0;             ///< of a heartbeat: heartbeats answered so far, this one counted, mod 2^32
 };
 
 /// proxy -> worker: that block of the reply arena is free again.

@@ -6,7 +6,8 @@ namespace pilotlight {
 namespace json = boost::json;
 namespace {
 
-constexpr char const* names[] = {"fork_model", "fork_instance", "attach", "hello", "ready", "warmed", "failed"};
+constexpr char const* names[] = {"fork_model", "fork_instance", "attach", "hello",
+                                 "ready",      "warmed",        "failed", "notice"};
 
 template <std::size_t I = 0>
 result<message> decode_as(std::string_view name, json::value const& body)

@@ -4,7 +4,7 @@
 //   proxy -> zygote         fork_model     + 1 fd: the model zygote's end of its own pair
 //   proxy -> model zygote   fork_instance  + 1 fd: the instance's end of its own pair
 //   proxy -> instance       attach         + 4 fds: segment, request arena, worker's doorbell, proxy's doorbell
-//   child -> proxy          hello (first packet of every process of the tree), then ready | failed | warmed
+//   child -> proxy          hello (first packet of every process of the tree), then ready | failed | warmed | notice
 //
 // All can be sent ahead: the packets wait in the socket until the process that reads them exists.
 #pragma once
@@ -39,6 +39,26 @@ struct constant_argument
 };
 BOOST_DESCRIBE_STRUCT(constant_argument, (), (name, kind, value))
 
+/// Where the rows of a batch lie in the tensor of that name.
+struct tensor_dimension
+{
+  std::string name;
+  int dimension = 0;
+};
+BOOST_DESCRIBE_STRUCT(tensor_dimension, (), (name, dimension))
+
+/// Requests that wait together may run as one forward.
+struct batching
+{
+  int max_size = 1; ///< rows of one forward; 1: off
+  std::int64_t delay_max_us = 0;
+  std::int64_t latency_target_us = 0; ///< 0: none
+  int dimension = 0;                  ///< of tensors that the lists do not name
+  std::vector<tensor_dimension> inputs;
+  std::vector<tensor_dimension> outputs;
+};
+BOOST_DESCRIBE_STRUCT(batching, (), (max_size, delay_max_us, latency_target_us, dimension, inputs, outputs))
+
 /// Load this model and become its zygote.
 struct fork_model
 {
@@ -53,9 +73,11 @@ struct fork_model
   std::vector<std::vector<warmup_tensor>> warmups; ///< one forward each, twice
   int threads = 1;                                 ///< intra-op threads of an instance; 0: from the cgroup quota
   std::string device = "cpu";
+  batching batch;
 };
 BOOST_DESCRIBE_STRUCT(fork_model, (),
-                      (key, path, format, inputs, outputs, constants, restore_state, warmup, warmups, threads, device))
+                      (key, path, format, inputs, outputs, constants, restore_state, warmup, warmups, threads, device,
+                       batch))
 
 struct fork_instance
 {
@@ -104,7 +126,14 @@ struct failed
 };
 BOOST_DESCRIBE_STRUCT(failed, (), (reason))
 
-using message = std::variant<fork_model, fork_instance, attach, hello, ready, warmed, failed>;
+/// Something that whoever runs this model should know; nothing ends for it.
+struct notice
+{
+  std::string text;
+};
+BOOST_DESCRIBE_STRUCT(notice, (), (text))
+
+using message = std::variant<fork_model, fork_instance, attach, hello, ready, warmed, failed, notice>;
 
 /// One packet's text, and back. A text that is no known message is a failure naming why.
 std::string encode(message const& value);

@@ -14,7 +14,9 @@ constexpr std::size_t page = 4096;
 constexpr std::size_t header_size = (sizeof(segment_header) + page - 1) / page * page;
 constexpr std::size_t completions_at = header_size + ring_entries * sizeof(submission);
 constexpr std::size_t releases_at = completions_at + ring_entries * sizeof(completion);
-constexpr std::size_t rings_end = releases_at + release_entries * sizeof(release);
+constexpr std::size_t probes_at = releases_at + release_entries * sizeof(release);
+constexpr std::size_t probe_answers_at = probes_at + probe_entries * sizeof(submission);
+constexpr std::size_t rings_end = probe_answers_at + probe_entries * sizeof(completion);
 constexpr std::size_t arena_at = (rings_end + page - 1) / page * page;
 constexpr int size_seals = F_SEAL_SHRINK | F_SEAL_GROW;
 
@@ -65,6 +67,16 @@ std::span<completion> segment::completions() const
 std::span<release> segment::releases() const
 {
   return {reinterpret_cast<release*>(at(releases_at)), release_entries};
+}
+
+std::span<submission> segment::probes() const
+{
+  return {reinterpret_cast<submission*>(at(probes_at)), probe_entries};
+}
+
+std::span<completion> segment::probe_answers() const
+{
+  return {reinterpret_cast<completion*>(at(probe_answers_at)), probe_entries};
 }
 
 std::span<std::byte> segment::arena() const

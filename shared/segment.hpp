@@ -1,8 +1,8 @@
-// What does the memory of one instance look like? One sealed memfd per instance: header, three rings, reply arena.
+// What does the memory of one instance look like? One sealed memfd per instance: header, five rings, reply arena.
 // Owns an fd and a mapping. The proxy makes it; the worker maps what it is handed after checking the layout.
 //
 //   0            segment_header (indices, sleep flags, progress words)
-//   header_size  submissions | completions | releases
+//   header_size  submissions | completions | releases | probes | probe answers
 //   arena_offset reply arena, page aligned
 #pragma once
 #include "shared/descriptor.hpp"
@@ -17,20 +17,27 @@
 namespace pilotlight {
 
 /// Bumped with every change of anything in shared/ that both sides map.
-inline constexpr std::uint32_t layout_version = 1;
+inline constexpr std::uint32_t layout_version = 2;
 inline constexpr std::uint32_t segment_magic = 0x504c5347; // "PLSG"
 /// Entries of the submission and completion rings. The release ring holds as many blocks as can ever be out.
 inline constexpr std::uint32_t ring_entries = 256;
 inline constexpr std::uint32_t release_entries = 1024;
+/// Entries of the two rings of the probe lane: as many probes can be out at once.
+inline constexpr std::uint32_t probe_entries = 16;
+/// Requests that one forward can answer together: never more than can be inside.
+inline constexpr std::uint32_t max_batch_members = ring_entries;
 
-/// What the worker is doing. By it the proxy tells busy from hung, and which request was inside a dead worker.
-/// The worker writes `since_ns`, then `request` (release); and `request` = 0 when forward is over, before it pushes
-/// the completion... so a completion that was pushed is never also "executing".
+/// What the worker is doing. By it the proxy tells busy from hung, and which requests were inside a dead worker.
+/// The worker writes `since_ns` and the batch, then `request` or `probe` (release); and sets those to 0 when forward is
+/// over, before it pushes the completion... so a completion that was pushed is never also "executing".
 struct progress_word
 {
-  std::atomic<std::uint64_t> request{0};  ///< executing now; 0: none
+  std::atomic<std::uint64_t> request{0};  ///< executing now, the first of its batch; 0: none
+  std::atomic<std::uint64_t> probe{0};    ///< canary that executes now; 0: none. Never both
   std::atomic<std::uint64_t> since_ns{0}; ///< CLOCK_MONOTONIC of its start
   std::atomic<std::uint64_t> turns{0};    ///< requests ever taken up
+  std::atomic<std::uint32_t> members{0};  ///< entries of `batch` that hold while `request` is set
+  std::atomic<std::uint64_t> batch[max_batch_members] = {};
 };
 
 struct segment_header
@@ -42,6 +49,8 @@ struct segment_header
   ring_indices submissions;
   ring_indices completions;
   ring_indices releases;
+  ring_indices probes;
+  ring_indices probe_answers;
   alignas(128) sleep_flag worker_sleeps{0};
   alignas(128) sleep_flag proxy_sleeps{0};
   /// Set by a worker that sleeps until a block of its reply arena comes back (same doorbell as worker_sleeps).
@@ -62,6 +71,8 @@ public:
   std::span<submission> submissions() const;
   std::span<completion> completions() const;
   std::span<release> releases() const;
+  std::span<submission> probes() const;
+  std::span<completion> probe_answers() const;
   std::span<std::byte> arena() const;
 
 private:

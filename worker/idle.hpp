@@ -28,9 +28,26 @@ public:
         awake(flag_);
         return true;
       }
-      if (!sleep()) return false;
+      if (!sleep(nullptr)) return false;
       awake(flag_);
       if (work()) return true;
+    }
+  }
+
+  /// The same, but at most until `end_ns` of monotonic_ns().
+  template <class Work>
+  bool wait_until(std::uint64_t end_ns, Work work)
+  {
+    for (;;) {
+      announce_sleep(flag_);
+      auto const now_ns = monotonic_ns();
+      if (work() || now_ns >= end_ns) {
+        awake(flag_);
+        return true;
+      }
+      auto const left = timespec{static_cast<time_t>((end_ns - now_ns) / 1'000'000'000),
+                                 static_cast<long>((end_ns - now_ns) % 1'000'000'000)};
+      if (!sleep(&left)) return false;
     }
   }
 
@@ -56,10 +73,11 @@ private:
     return false;
   }
 
-  bool sleep() const
+  /// `longest` is nullptr: for ever.
+  bool sleep(timespec const* longest) const
   {
     pollfd waiting[] = {{own_.fd(), POLLIN, 0}, {control_, POLLIN, 0}};
-    ::poll(waiting, 2, -1);
+    ::ppoll(waiting, 2, longest, nullptr);
     if (waiting[0].revents != 0) own_.clear();
     return waiting[1].revents == 0;
   }

@@ -63,6 +63,22 @@ std::optional<c10::Device> settle_on_device(std::string const& name, model& serv
   }
 }
 
+/// Inputs are also known by their aliases.
+batch_dimensions dimensions_of(batching const& how, model const& served)
+{
+  auto inputs = how.inputs;
+  for (auto const& each : served.parameters())
+    for (auto const& named : how.inputs)
+      if (each.name == named.name) inputs.push_back({each.alias, named.dimension});
+  return {batch_axes(how.dimension, std::move(inputs)), batch_axes(how.dimension, how.outputs)};
+}
+
+pace_limits limits_of(batching const& how)
+{
+  return {how.max_size, static_cast<std::uint64_t>(how.delay_max_us) * 1000,
+          static_cast<std::uint64_t>(how.latency_target_us) * 1000};
+}
+
 } // namespace
 
 void run_instance(fork_model const& served_as, fork_instance const& order, unique_fd control, family& tree,
@@ -85,8 +101,10 @@ void run_instance(fork_model const& served_as, fork_instance const& order, uniqu
   auto const with = channel{attached->memory, requests, attached->own, attached->proxy, control.get()};
   // With state that is kept, an attribute may hold a view of an input: it needs memory of its own.
   auto const copy_all = served.has_state() && !served_as.restore_state;
-  auto loop = serving(with, served, binding(served, copy_all, device), output_names(served_as.outputs),
-                      served_as.restore_state, order.spin);
+  auto loop = serving(
+      with,
+      execution(served, binding(served, copy_all, device), output_names(served_as.outputs), served_as.restore_state),
+      dimensions_of(served_as.batch, served), limits_of(served_as.batch), order.spin);
   say(control.get(), ready{milliseconds_since(start), {}});
   loop.run();
   ::_exit(0);

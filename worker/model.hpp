@@ -27,6 +27,10 @@ public:
   virtual void restore() {}
   /// An attribute may keep a view of an input beyond the request.
   virtual bool has_state() const { return false; }
+  /// What runs between these two runs on the state of a fresh load and leaves no trace: for a probe among the requests
+  /// of a sequence. May throw before anything is changed.
+  virtual void set_state_aside() {}
+  virtual void take_state_back() {}
   /// In an instance, after its fork: to that device. Throws what LibTorch throws.
   virtual void move_to(std::string const& device) = 0;
 };

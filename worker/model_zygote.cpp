@@ -77,10 +77,20 @@ private:
   std::size_t warmups_left_;
 };
 
+/// Rows of one batch would see each other's state, or that of the batch before.
+void refuse_to_batch_state(fork_model& order, model const& served, int control)
+{
+  if (order.batch.max_size <= 1 || (order.restore_state && !served.has_state())) return;
+  order.batch.max_size = 1;
+  say(control, notice{"batching.max_batch_size has no effect: this model is stateful, and stateful models are never "
+                      "batched"});
+}
+
 } // namespace
 
-void run_model_zygote(fork_model const& order, unique_fd control, family& tree)
+void run_model_zygote(fork_model const& given, unique_fd control, family& tree)
 {
+  auto order = given;
   tree.title.set("model zygote " + order.key);
   say(control.get(), hello{::getpid()});
   auto const start = monotonic_ns();
@@ -94,6 +104,7 @@ void run_model_zygote(fork_model const& order, unique_fd control, family& tree)
   for (auto const& each : (*loaded)->parameters())
     if (each.kind == parameter_kind::tensor) names.push_back(each.name);
   say(control.get(), ready{milliseconds_since(start), names});
+  refuse_to_batch_state(order, **loaded, control.get());
   model_zygote(order, control.get(), tree, **loaded).run();
 }
 

@@ -1,70 +1,59 @@
-// The loop of an instance: take a submission, run the model, push a completion, sleep when there is nothing to do.
-// Blocks. Allocates nothing of its own once it is warm.
+// The loop of an instance: take submissions, run the model, push completions, sleep when there is nothing to do. Probes
+// come between any two forwards, before the requests that wait. Blocks. Allocates next to nothing once it is warm.
+//   serve.cpp        the loop, and one request by itself
+//   serve_batch.cpp  several as one forward
 #pragma once
-#include "shared/control_socket.hpp"
-#include "shared/doorbell.hpp"
-#include "shared/segment.hpp"
-#include "worker/binding.hpp"
+#include "worker/backlog.hpp"
+#include "worker/batch_join.hpp"
+#include "worker/batch_pace.hpp"
+#include "worker/channel.hpp"
+#include "worker/execution.hpp"
 #include "worker/idle.hpp"
-#include "worker/model.hpp"
-#include "worker/outputs.hpp"
-#include "worker/reply.hpp"
-#include "worker/reply_arena.hpp"
+#include "worker/probe_lane.hpp"
+#include "worker/progress.hpp"
+#include "worker/replies.hpp"
+#include "worker/taken.hpp"
 
-#include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
 namespace pilotlight::worker {
-
-/// What the proxy gave the instance; all of it outlives the loop.
-struct channel
-{
-  segment const& memory;
-  std::span<std::byte const> requests; ///< the request arena, read-only
-  doorbell const& own;
-  doorbell const& proxy;
-  int control; ///< its end means that the proxy is gone
-};
 
 class serving
 {
 public:
-  /// `restore`: every request runs on the state of a fresh load.
-  serving(channel const& with, model& served, binding bind, output_names names, bool restore, bool spin);
+  serving(channel const& with, execution run, batch_dimensions where, pace_limits limits, bool spin);
 
   /// Returns when the proxy is gone or has broken the protocol: then there is nobody to serve.
   void run();
 
 private:
-  bool serve(submission const& request);
-  std::optional<failure> compute(submission const& request, completion& done);
-  result<c10::IValue> forward();
-  result<void> take_up(submission const& request);
-  bool reply(completion& done, failure const& why);
-  bool reply(completion& done);
-  std::optional<std::uint64_t> wait_for_block(std::size_t bytes);
-  bool push(completion const& done);
+  // All that give a bool: false when nobody is there any more to answer to.
+  bool serve_canary(submission const& asked);
+  bool serve_next();
+  bool serve(taken& request);
+  bool has_work() { return lane_.has_work() || !requests_.ring_empty() || broken(); }
+  bool broken() const { return requests_.broken() || lane_.broken() || replies_.broken(); }
+
+  // serve_batch.cpp
+  bool gather(batch_facts& facts);
+  bool serve_batch(std::span<taken* const> members, batch_facts facts);
+  bool send_parts(std::span<taken* const> members);
+  bool prove(std::span<taken* const> members);
+  bool split(std::span<taken* const> members, batch_facts const& facts);
+  void give_up(std::string const& why);
 
   channel channel_;
-  model& model_;
-  binding bind_;
-  output_names names_;
-  bool restore_;
-  segment_header& header_;
-  ring_consumer<submission> submissions_;
-  ring_producer<completion> completions_;
-  reply_arena arena_;
-  idle idle_; ///< until a request comes
-  idle room_; ///< until a block of the reply arena comes back
-  // Kept between requests for their capacity.
-  std::vector<std::byte> table_bytes_;
-  tensor_table table_;
-  std::vector<c10::IValue> stack_;
-  c10::IValue value_;
-  std::vector<output> outputs_;
-  reply_layout layout_;
+  execution execution_;
+  backlog requests_;
+  batch_join join_;
+  batch_pace pace_;
+  bool proven_ = false; ///< a batch has given what its requests give alone
+  probe_lane lane_;
+  progress progress_;
+  replies replies_;
+  idle idle_;    ///< until a request or a probe comes
+  taken canary_; ///< the one that runs
+  std::vector<std::uint64_t> ids_;
 };
 
 } // namespace pilotlight::worker

@@ -24,4 +24,22 @@ void state_snapshot::restore() const
     each.owner->setSlot(each.slot, each.value.deepcopy());
 }
 
+std::vector<c10::IValue> state_snapshot::exchange() const
+{
+  auto fresh = std::vector<c10::IValue>();
+  for (auto const& each : kept_)
+    fresh.push_back(each.value.deepcopy()); // all copies first: they may throw
+  auto previous = std::vector<c10::IValue>();
+  for (auto const& each : kept_)
+    previous.push_back(each.owner->getSlot(each.slot));
+  put_back(std::move(fresh));
+  return previous;
+}
+
+void state_snapshot::put_back(std::vector<c10::IValue> values) const
+{
+  for (std::size_t i = 0; i < kept_.size(); ++i)
+    kept_[i].owner->setSlot(kept_[i].slot, std::move(values[i]));
+}
+
 } // namespace pilotlight::worker

@@ -17,6 +17,9 @@ public:
   bool empty() const { return kept_.empty(); }
   /// Puts copies of the copies back: what forward() does to them in place does not reach the snapshot.
   void restore() const;
+  /// The same, and gives what was there before (not copied, so that tensors go on sharing memory), for `put_back`.
+  std::vector<c10::IValue> exchange() const;
+  void put_back(std::vector<c10::IValue> values) const;
 
 private:
   struct attribute

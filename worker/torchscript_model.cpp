@@ -110,6 +110,8 @@ public:
   }
 
   bool has_state() const override { return !state_.empty(); }
+  void set_state_aside() override { aside_ = state_.exchange(); }
+  void take_state_back() override { state_.put_back(std::move(aside_)); }
 
   void move_to(std::string const& device) override
   {
@@ -126,6 +128,7 @@ private:
   std::vector<parameter> parameters_;
   torch::jit::Function* forward_;
   state_snapshot state_;
+  std::vector<c10::IValue> aside_;
   bool ran_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "proxy/channel/instance_channel.hpp"
 
+#include <algorithm>
+
 namespace pilotlight::channel {
 
 void reply_block::reset()
@@ -28,7 +30,8 @@ instance_channel::instance_channel(segment memory, doorbell worker_bell)
     : segment_(std::move(memory)), worker_bell_(std::move(worker_bell)),
       submissions_(segment_.header().submissions, segment_.submissions()),
       completions_(segment_.header().completions, segment_.completions()),
-      releases_(segment_.header().releases, segment_.releases())
+      releases_(segment_.header().releases, segment_.releases()), probes_(segment_.header().probes, segment_.probes()),
+      probe_answers_(segment_.header().probe_answers, segment_.probe_answers())
 {
 }
 
@@ -61,13 +64,18 @@ std::optional<completion> instance_channel::take()
     broken_ = completions_.broken();
     return std::nullopt;
   }
-  auto const size = segment_.arena().size();
-  if (done.block_length != 0 && (done.block_offset >= size || done.block_length > size - done.block_offset ||
-                                 done.table_length > done.block_length || blocks_out_ == release_entries)) {
-    broken_ = true;
-    return std::nullopt;
-  }
+  broken_ = !credible(done);
+  if (broken_) return std::nullopt;
   return done;
+}
+
+/// Its block lies in the arena, its table in the block, and no more blocks are out than there can be.
+bool instance_channel::credible(completion const& done) const
+{
+  if (done.block_length == 0) return true;
+  auto const size = segment_.arena().size();
+  return done.block_offset < size && done.block_length <= size - done.block_offset &&
+         done.table_length <= done.block_length && blocks_out_ != release_entries;
 }
 
 reply_block instance_channel::block_of(completion const& done)
@@ -91,7 +99,8 @@ void instance_channel::give_back(std::uint64_t offset, std::uint64_t length)
 bool instance_channel::prepare_sleep()
 {
   announce_sleep(segment_.header().proxy_sleeps);
-  if (completions_.empty() && !completions_.broken()) return true;
+  auto const quiet = completions_.empty() && !completions_.broken();
+  if (quiet && probe_answers_.empty() && !probe_answers_.broken()) return true;
   woken();
   return false;
 }
@@ -100,13 +109,21 @@ channel::progress instance_channel::progress() const
 {
   auto const& word = segment_.header().progress;
   auto seen = channel::progress();
-  // The worker writes since_ns, then request: reading request first and last tells that both belong together.
-  // Bounded: a worker that changes it for ever gets a torn answer, not our thread.
+  // The worker writes since_ns and the batch, then request (or probe): reading that first and last tells that all
+  // belong together. Bounded: a worker that changes it for ever gets a torn answer, not our thread.
   for (auto attempt = 0; attempt < 8; ++attempt) {
     seen.request = word.request.load(std::memory_order_acquire);
+    seen.probe = word.probe.load(std::memory_order_acquire);
+    // acquire: neither these loads nor the last ones below move before it.
     seen.since_ns = word.since_ns.load(std::memory_order_acquire);
     seen.turns = word.turns.load(std::memory_order_relaxed);
-    if (seen.request == word.request.load(std::memory_order_acquire)) break;
+    seen.batch.clear();
+    auto const members = seen.request == 0 ? 0 : word.members.load(std::memory_order_acquire);
+    for (auto i = std::uint32_t{0}; i < std::min(members, max_batch_members); ++i)
+      seen.batch.push_back(word.batch[i].load(std::memory_order_acquire));
+    if (seen.request == word.request.load(std::memory_order_acquire) &&
+        seen.probe == word.probe.load(std::memory_order_acquire))
+      break;
   }
   return seen;
 }

@@ -1,11 +1,17 @@
 // How does the proxy hand requests to one worker process and take replies back? The proxy's side of a segment: it
-// produces submissions and releases, consumes completions, and checks what it copies out. Owns the segment.
+// produces submissions, probes and releases, consumes completions, and checks what it copies out. Owns the segment.
+//   instance_channel.cpp  requests
+//   probe_lane.cpp        probes: heartbeats and canaries, on rings of their own
 #pragma once
 #include "shared/segment.hpp"
+#include "shared/tensor_table.hpp"
 
+#include <boost/container/static_vector.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace pilotlight::channel {
 
@@ -50,9 +56,23 @@ private:
 /// What the worker was doing when looked at.
 struct progress
 {
-  std::uint64_t request = 0; ///< 0: nothing
+  std::uint64_t request = 0; ///< the first of `batch`; 0: none
+  std::uint64_t probe = 0;   ///< a canary that executes; 0: none
   std::uint64_t since_ns = 0;
   std::uint64_t turns = 0;
+  /// Those that execute together, `request` the first; empty: none.
+  boost::container::static_vector<std::uint64_t, max_batch_members> batch;
+  bool busy() const { return request != 0 || probe != 0; }
+};
+
+/// What a worker answered to a probe, copied and checked like a completion.
+struct probe_answer
+{
+  completion done; ///< `request` is the probe's id, `status` what came of it, `beats` the count of a heartbeat
+  reply_block block;
+  std::vector<std::byte> table_copy;
+  tensor_table outputs; ///< of a canary that succeeded: names view table_copy, offsets count from block.arena()
+  std::string sentence; ///< of a canary that failed
 };
 
 class instance_channel : public boost::intrusive_ref_counter<instance_channel, boost::thread_unsafe_counter>
@@ -70,12 +90,21 @@ public:
   std::optional<completion> take();
   reply_block block_of(completion const& done);
 
+  /// Asks on the probe lane, which the worker looks at between any two requests, before those that wait; wakes one that
+  /// sleeps. `flags` say heartbeat or canary; a canary's table lies in the request arena, whose block stays until its
+  /// answer or the worker's end. The id is not 0 and not one that is out. False: probe_entries are out already.
+  bool probe(submission const& what);
+  /// The oldest answer to a probe; nothing when there is none or `broken`.
+  std::optional<probe_answer> take_probe();
+  /// Probes asked and not answered: while there are any, the channel wants to be looked at like one with requests.
+  std::size_t probes_out() const { return probes_out_.size(); }
+
   /// The worker published an impossible index or block: it must be ended and its completions not be trusted.
   bool broken() const { return broken_; }
   /// Believe nothing that comes from it any more.
   void distrust() { broken_ = true; }
 
-  /// Before the I/O thread sleeps. False: a completion came in between, do not sleep.
+  /// Before the I/O thread sleeps. False: a completion or an answer came in between, do not sleep.
   bool prepare_sleep();
   void woken() { awake(segment_.header().proxy_sleeps); }
 
@@ -90,12 +119,21 @@ private:
   friend class reply_block;
   instance_channel(segment memory, doorbell worker_bell);
   void give_back(std::uint64_t offset, std::uint64_t length);
+  bool credible(completion const& done) const;
 
   segment segment_;
   doorbell worker_bell_;
   ring_producer<submission> submissions_;
   ring_consumer<completion> completions_;
   ring_producer<release> releases_;
+  ring_producer<submission> probes_;
+  ring_consumer<completion> probe_answers_;
+  struct probe_out
+  {
+    std::uint64_t id;
+    bool canary;
+  };
+  boost::container::static_vector<probe_out, probe_entries> probes_out_;
   std::size_t blocks_out_ = 0;
   std::size_t bytes_out_ = 0;
   bool unrung_ = false;

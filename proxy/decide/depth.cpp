@@ -13,4 +13,12 @@ std::uint32_t ring_depth(std::chrono::nanoseconds service, std::uint32_t limit, 
   return static_cast<std::uint32_t>(std::min<std::int64_t>(std::max(wanted, least), limit));
 }
 
+std::uint32_t batch_depth(std::uint32_t depth, int max_batch_size)
+{
+  constexpr std::int64_t ring = 256;
+  if (max_batch_size <= 1) return depth;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(std::int64_t{2} * max_batch_size, depth, std::max<std::int64_t>(ring, depth)));
+}
+
 } // namespace pilotlight::decide

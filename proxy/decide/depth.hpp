@@ -11,4 +11,8 @@ namespace pilotlight::decide {
 std::uint32_t ring_depth(std::chrono::nanoseconds service, std::uint32_t limit,
                          std::chrono::nanoseconds backlog = std::chrono::milliseconds(2));
 
+/// That depth, but at least two full batches of a model that is batched: one runs, the next gathers. At most 256, the
+/// length of a ring.
+std::uint32_t batch_depth(std::uint32_t depth, int max_batch_size);
+
 } // namespace pilotlight::decide

@@ -31,8 +31,9 @@ std::string cause(death const& how, std::int64_t execution_timeout_ms);
 struct inside
 {
   std::uint64_t request = 0;
-  bool executing = false; ///< the progress word named it
-  int blamed = 0;         ///< workers its execution has ended so far by their own fault, this death not counted
+  bool executing =
+      false;      ///< the progress word named it, by itself or in a batch: then all of the batch share the blame
+  int blamed = 0; ///< workers its execution has ended so far by their own fault, this death not counted
   bool abandoned = false; ///< its client has been answered or has gone
   bool sequence = false;  ///< belongs to a sequence whose state died with the instance
 };

@@ -189,6 +189,7 @@ private:
   bool judge_inside(instance& dead);
   int next_number() const;
   fork_model load_order() const;
+  batching batching_order() const;
 
   // model_scaling.cpp
   void replenish();

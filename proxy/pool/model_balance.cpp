@@ -30,7 +30,8 @@ void model::take_strategy()
 std::optional<std::size_t> model::choose(pending const& request, clock::time_point now)
 {
   auto candidates = boost::container::small_vector<balance::candidate, 8>();
-  auto const depth = decide::ring_depth(service_, max_depth);
+  auto const batch = spec_.description.state.empty() ? limits_->max_batch_size : 1;
+  auto const depth = decide::batch_depth(decide::ring_depth(service_, max_depth), batch);
   for (auto const& each : instances_) {
     auto& one = candidates.emplace_back();
     one.ready = each->state == instance_state::ready && each->sequence.empty();

@@ -48,7 +48,8 @@ void model::pump()
 
 bool model::submit(pending& request, instance& to)
 {
-  if (!to.channel->submit({request.id, request.table_offset, request.table_length})) return false;
+  auto const flags = request.alone ? std::uint32_t{run_alone} : 0;
+  if (!to.channel->submit({request.id, request.table_offset, request.table_length, flags})) return false;
   request.phase = phase::running;
   request.on = &to;
   request.times.submitted = clock::now();
@@ -152,12 +153,13 @@ void model::learn(pending const& request, instance& by, completion const& done)
   times.input = input;
   times.compute = compute;
   times.output = output;
-  auto const total = input + compute + output;
+  // Those of a batch have shared its forward.
+  auto const total = (input + compute) / std::max<int>(done.batch_size, 1) + output;
   if (request.cold && by.served == 1) measure_start(total);
   service_ = service_.count() == 0 ? total : (service_ * 7 + total) / 8;
   by.service = by.service.count() == 0 ? total : (by.service * 7 + total) / 8;
   ++statistics_.inference_count;
-  ++statistics_.execution_count;
+  if (done.batch_place == 0) ++statistics_.execution_count;
   statistics_.last_inference_ms = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
           .count());
@@ -183,9 +185,13 @@ bool model::judge_inside(instance& dead)
 {
   auto const seen = dead.channel->progress();
   auto requests = std::vector<decide::inside>();
-  for (auto const* request : dead.in_flight)
-    requests.push_back({request->id, request->id == seen.request || request->id == dead.corrupt_request,
-                        request->blamed, request->abandoned || request->phase == phase::done, !dead.sequence.empty()});
+  for (auto* request : dead.in_flight) {
+    auto const executing = std::find(seen.batch.begin(), seen.batch.end(), request->id) != seen.batch.end();
+    // Which one of a batch it was can only be told when each runs by itself.
+    request->alone = request->alone || executing;
+    requests.push_back({request->id, executing || request->id == dead.corrupt_request, request->blamed,
+                        request->abandoned || request->phase == phase::done, !dead.sequence.empty()});
+  }
   auto const fates = decide::judge(dead.death, requests);
   auto const why = decide::cause(dead.death, limits_->execution_timeout.count());
   auto const inside = std::exchange(dead.in_flight, {});
@@ -253,7 +259,7 @@ void model::sweep(clock::time_point now)
 bool model::hung(instance const& which, clock::time_point now, std::chrono::milliseconds limit) const
 {
   auto const seen = which.channel->progress();
-  if (seen.request != 0) return now - clock::time_point(std::chrono::nanoseconds(seen.since_ns)) > limit;
+  if (seen.busy()) return now - clock::time_point(std::chrono::nanoseconds(seen.since_ns)) > limit;
   if (which.state == instance_state::starting || which.channel->lacks_room()) return false;
   return now - std::max(which.in_flight.front()->times.submitted, which.last_answer) > limit;
 }

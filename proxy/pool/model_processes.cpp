@@ -91,7 +91,25 @@ fork_model model::load_order() const
   order.warmups = spec_.toml.warmups.empty() ? seen_shapes_ : spec_.toml.warmups;
   order.threads = limits_->threads;
   order.device = limits_->device;
+  order.batch = batching_order();
   return order;
+}
+
+batching model::batching_order() const
+{
+  using std::chrono::microseconds;
+  auto how = batching();
+  how.max_size = limits_->max_batch_size;
+  how.delay_max_us = microseconds(limits_->batch_delay_max).count();
+  how.latency_target_us = microseconds(limits_->batch_latency_target).count();
+  how.dimension = spec_.toml.batch_dimension;
+  auto const own = [](std::vector<tensor_spec> const& tensors, std::vector<tensor_dimension>& into) {
+    for (auto const& each : tensors)
+      if (each.batch_dimension >= 0) into.push_back({each.name, each.batch_dimension});
+  };
+  own(spec_.toml.inputs, how.inputs);
+  own(spec_.toml.outputs, how.outputs);
+  return how;
 }
 
 void model::start_zygote()
@@ -128,6 +146,8 @@ void model::on_zygote_message(message const& body)
     zygote_warmed_ = true;
     apply(model_event::warmed);
     check_idle_unless_busy();
+  } else if (auto const* said = std::get_if<notice>(&body)) {
+    spdlog::warn("model {}: {}", spec_.key, said->text);
   } else if (auto const* lost = std::get_if<failed>(&body)) {
     zygote_failed_ = lost->reason;
   }
@@ -216,6 +236,8 @@ int model::next_number() const
 void model::on_instance_message(instance& which, message const& body)
 {
   if (auto const* lost = std::get_if<failed>(&body)) which.failed_reason = lost->reason;
+  if (auto const* said = std::get_if<notice>(&body))
+    spdlog::warn("model {}: instance {}: {}", spec_.key, which.number, said->text);
   if (!std::holds_alternative<ready>(body) || which.state != instance_state::starting) return;
   which.state = instance_state::ready;
   auto const took = clock::now() - which.created;

@@ -67,6 +67,7 @@ struct pending : boost::intrusive::list_base_hook<>
   bool cold = false;          ///< waited for a start
   int blamed = 0;             ///< workers that its execution has ended by their own fault
   std::string blame;          ///< how the last of them ended
+  bool alone = false;         ///< never in a batch: it was inside one that a worker did not survive
   std::size_t held_bytes = 0; ///< body bytes counted against the hold
 
   boost::container::small_vector<channel::arena_block, 2> blocks;

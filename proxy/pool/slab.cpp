@@ -29,6 +29,7 @@ void slab::put_back(pending& request)
   request.on = nullptr;
   request.abandoned = request.cold = request.sequence_start = request.sequence_end = request.in_sequence = false;
   request.blamed = 0;
+  request.alone = false;
   request.held_bytes = 0;
   request.balance_key = 0;
   request.zone = 0;

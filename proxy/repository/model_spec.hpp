@@ -21,6 +21,7 @@ struct tensor_spec
   std::string name;
   datatype type = datatype::unknown;
   std::optional<std::vector<std::int64_t>> shape;
+  int batch_dimension = -1; ///< where its rows lie, as model.toml says of this tensor; -1: the model's usual one
 };
 
 enum class model_format
@@ -43,6 +44,7 @@ struct model_toml
   state_mode state = state_mode::restore;          ///< stateful = "restore" | "sequence"
   std::chrono::milliseconds sequence_idle{60'000}; ///< sequence_idle_timeout, seconds
   std::vector<std::vector<warmup_tensor>> warmups; ///< [[warmup]] with [[warmup.inputs]] name, datatype, shape
+  int batch_dimension = 0;                         ///< of the tensors that name none of their own
   model_limits limits;                             ///< the settings' limits with this model's overrides applied
 };
 

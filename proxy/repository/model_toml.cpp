@@ -37,6 +37,7 @@ public:
   {
     if (one.name == "stateful") return take_stateful(one), true;
     if (one.name == "sequence_idle_timeout") return take_sequence_idle(one), true;
+    if (one.name == "batch_dimension") return take_batch_dimension(one), true;
     if (one.name == "arguments" || one.name.starts_with("arguments.")) return take_argument(one), true;
     return inputs_.take(one) || outputs_.take(one) || warmups_.take(one);
   }
@@ -56,9 +57,10 @@ public:
   }
 
 private:
-  void problem(entry const& one, std::string const& allowed)
+  void problem(entry const& one, std::string_view allowed)
   {
-    problems_.push_back(one.where + ": '" + one.name + "' is " + shown(one.content) + "; allowed is " + allowed);
+    problems_.push_back(one.where + ": '" + one.name + "' is " + shown(one.content) + "; allowed is " +
+                        std::string(allowed));
   }
 
   void take_stateful(entry const& one)
@@ -79,6 +81,13 @@ private:
     if (auto const* number = std::get_if<double>(&one.content)) seconds = *number;
     if (!(seconds >= 0.001 && seconds <= 86'400)) return problem(one, "a number of seconds from 0.001 to 86400");
     into_.sequence_idle = std::chrono::milliseconds(std::llround(seconds * 1000));
+  }
+
+  void take_batch_dimension(entry const& one)
+  {
+    auto const dimension = to_batch_dimension(one.content);
+    if (!dimension) return problem(one, allowed_batch_dimensions);
+    into_.batch_dimension = *dimension;
   }
 
   void take_argument(entry const& one)

@@ -23,6 +23,13 @@ std::optional<std::vector<std::int64_t>> to_shape(config::node const& content, s
 
 } // namespace
 
+std::optional<int> to_batch_dimension(config::node const& content)
+{
+  auto const* number = std::get_if<std::int64_t>(&content);
+  if (!number || *number < 0 || *number >= static_cast<std::int64_t>(max_rank)) return std::nullopt;
+  return static_cast<int>(*number);
+}
+
 tensor_list::tensor_list(std::string_view name)
     : name_(name), prefix_(name == "warmup" ? "warmup.inputs" : name), depth_(name == "warmup" ? 2 : 1)
 {
@@ -69,8 +76,13 @@ void tensor_list::take_field(entry const& one, std::string_view field)
     if (!tensor.shape)
       problem(one, "a list of at most " + std::to_string(max_rank) +
                        (warmup ? " integers of at least 1" : " integers, each at least 1, or -1 where it varies"));
+  } else if (field == "batch_dimension" && depth_ == 1) {
+    auto const dimension = to_batch_dimension(one.content);
+    if (!dimension) return problem(one, allowed_batch_dimensions);
+    tensor.batch_dimension = *dimension;
   } else {
-    problems_.push_back(one.where + ": unknown key '" + one.name + "'; allowed are name, datatype and shape");
+    auto const allowed = depth_ == 1 ? "name, datatype, shape and batch_dimension" : "name, datatype and shape";
+    problems_.push_back(one.where + ": unknown key '" + one.name + "'; allowed are " + allowed);
   }
 }
 

@@ -4,11 +4,16 @@
 #include "proxy/repository/model_spec.hpp"
 #include "shared/tensor_table.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace pilotlight {
+
+/// A dimension's number, counted from 0; nothing when it is none.
+std::optional<int> to_batch_dimension(config::node const& content);
+inline constexpr std::string_view allowed_batch_dimensions = "an integer from 0 to 7";
 
 /// Gathers one such list entry by entry, in the order of the file.
 class tensor_list
@@ -20,7 +25,7 @@ public:
   /// True when the entry belongs to this list; what is wrong with it is kept as a problem.
   bool take(config::entry const& one);
 
-  /// Name, datatype and shape of each tensor; all problems found are added to `problems`.
+  /// Name, datatype, shape and batch dimension of each tensor; all problems found are added to `problems`.
   std::vector<tensor_spec> specs(std::vector<std::string>& problems) const;
 
   /// Of a "warmup" list: the tensors of each run. Datatype and shape are required, with every dimension known; names

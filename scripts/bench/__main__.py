@@ -4,7 +4,7 @@ import argparse
 import sys
 import traceback
 
-from . import identity, kills, resting, ring, starts, throughput
+from . import batching, identity, kills, resting, ring, starts, throughput
 from .report import Report
 
 SECTIONS = {
@@ -12,6 +12,7 @@ SECTIONS = {
     "cpu": throughput.cpu,
     "peers": throughput.others,
     "identity": identity.identity,
+    "batching": batching.batching,
     "cold": starts.cold,
     "instance": starts.instance,
     "idle": resting.idle,

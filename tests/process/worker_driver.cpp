@@ -180,7 +180,8 @@ instance_channel::instance_channel(child_process process, std::size_t arena, std
       requests_(map_requests(requests_fd_, requests)), worker_bell_(*doorbell::make()), own_bell_(*doorbell::make()),
       submissions_(memory_.header().submissions, memory_.submissions()),
       completions_(memory_.header().completions, memory_.completions()),
-      releases_(memory_.header().releases, memory_.releases())
+      releases_(memory_.header().releases, memory_.releases()), probes_(memory_.header().probes, memory_.probes()),
+      probe_answers_(memory_.header().probe_answers, memory_.probe_answers())
 {
   REQUIRE(send_message(process_.socket(), attach{requests},
                        {memory_.fd(), requests_fd_.get(), worker_bell_.fd(), own_bell_.fd()})
@@ -192,14 +193,15 @@ bool instance_channel::ready()
   return process_.greet() && expect<pilotlight::ready>(process_.socket()).has_value();
 }
 
-bool instance_channel::push(submission const& what)
+void instance_channel::push(ring_producer<submission>& ring, submission const& what)
 {
-  auto const pushed = submissions_.push(what);
-  if (must_ring(header().worker_sleeps)) worker_bell_.ring();
-  return pushed;
+  REQUIRE(ring.push(what));
+  auto const idle = must_ring(header().worker_sleeps);
+  auto const cramped = must_ring(header().worker_lacks_room);
+  if (idle || cramped) worker_bell_.ring();
 }
 
-void instance_channel::submit(request const& what, std::size_t place)
+submission instance_channel::write(request const& what, std::size_t place, std::uint32_t flags)
 {
   auto const base = place * place_size;
   auto table = tensor_table();
@@ -219,21 +221,49 @@ void instance_channel::submit(request const& what, std::size_t place)
     table.arguments.push_back(argument);
   auto const length = table_size(table);
   write_table(table, {arena + base, length});
-  REQUIRE(push({++last_request_, base, static_cast<std::uint32_t>(length), 0}));
+  return {++last_request_, base, static_cast<std::uint32_t>(length), flags};
+}
+
+std::uint64_t instance_channel::submit(request const& what, std::size_t place, std::uint32_t flags)
+{
+  push(submissions_, write(what, place, flags));
+  return last_request_;
+}
+
+std::uint64_t instance_channel::submit_heartbeat()
+{
+  push(probes_, {++last_request_, 0, 0, heartbeat});
+  return last_request_;
+}
+
+std::uint64_t instance_channel::submit_canary(request const& what, std::size_t place)
+{
+  push(probes_, write(what, place, canary));
+  return last_request_;
 }
 
 std::optional<answer> instance_channel::wait()
 {
-  auto const end = std::chrono::steady_clock::now() + patience;
+  return wait_on(completions_, patience);
+}
+
+std::optional<answer> instance_channel::wait_for_probe(std::chrono::milliseconds longest)
+{
+  return wait_on(probe_answers_, longest);
+}
+
+std::optional<answer> instance_channel::wait_on(completion_ring& ring, std::chrono::milliseconds longest)
+{
+  auto const end = std::chrono::steady_clock::now() + longest;
   auto done = completion();
-  while (!completions_.pop(done)) {
+  while (!ring.pop(done)) {
     if (std::chrono::steady_clock::now() > end) return std::nullopt;
     announce_sleep(header().proxy_sleeps);
-    if (completions_.empty()) {
+    if (ring.empty()) {
       pollfd waiting[] = {{own_bell_.fd(), POLLIN, 0}, {process_.socket(), 0, 0}};
-      ::poll(waiting, 2, 100);
+      ::poll(waiting, 2, static_cast<int>(std::min<std::int64_t>(longest.count(), 100)));
       own_bell_.clear();
-      if (waiting[1].revents & (POLLHUP | POLLERR) && completions_.empty()) return std::nullopt;
+      if (waiting[1].revents & (POLLHUP | POLLERR) && ring.empty()) return std::nullopt;
     }
     awake(header().proxy_sleeps);
   }
@@ -277,12 +307,6 @@ answer instance_channel::read(completion const& done)
 std::optional<answer> instance_channel::ask(request const& what)
 {
   submit(what);
-  return wait();
-}
-
-std::optional<answer> instance_channel::heartbeat()
-{
-  REQUIRE(push({++last_request_, 0, 0, pilotlight::heartbeat}));
   return wait();
 }
 

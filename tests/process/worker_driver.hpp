@@ -100,16 +100,22 @@ public:
   bool ready();
   /// Submits and waits for the completion; gives the block back unless `keep_blocks`.
   std::optional<answer> ask(request const& what);
-  std::optional<answer> heartbeat();
   /// The two halves of `ask`; submits at `place` 0..15 of the request arena.
-  void submit(request const& what, std::size_t place = 0);
+  std::uint64_t submit(request const& what, std::size_t place = 0, std::uint32_t flags = 0);
   std::optional<answer> wait();
   void give_back(pilotlight::completion const& done);
+  /// The same on the probe lane.
+  std::uint64_t submit_heartbeat();
+  std::uint64_t submit_canary(request const& what, std::size_t place = 15);
+  std::optional<answer> wait_for_probe(std::chrono::milliseconds longest = patience);
 
   bool keep_blocks = false;
 
 private:
-  bool push(pilotlight::submission const& what);
+  using completion_ring = pilotlight::ring_consumer<pilotlight::completion>;
+  pilotlight::submission write(request const& what, std::size_t place, std::uint32_t flags);
+  void push(pilotlight::ring_producer<pilotlight::submission>& ring, pilotlight::submission const& what);
+  std::optional<answer> wait_on(completion_ring& ring, std::chrono::milliseconds longest);
   answer read(pilotlight::completion const& done);
 
   child_process process_;
@@ -119,8 +125,10 @@ private:
   pilotlight::doorbell worker_bell_;
   pilotlight::doorbell own_bell_;
   pilotlight::ring_producer<pilotlight::submission> submissions_;
-  pilotlight::ring_consumer<pilotlight::completion> completions_;
+  completion_ring completions_;
   pilotlight::ring_producer<pilotlight::release> releases_;
+  pilotlight::ring_producer<pilotlight::submission> probes_;
+  completion_ring probe_answers_;
   std::uint64_t last_request_ = 0;
 };
 

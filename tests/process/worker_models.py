@@ -193,6 +193,41 @@ class Types(torch.nn.Module):
         return x.clone()
 
 
+class Rows(torch.nn.Module):
+    """What batching is for: each row by itself."""
+
+    def forward(self, x):
+        return x * 2
+
+
+class Columns(torch.nn.Module):
+    """Its batch lies along the second dimension; of the second output, along the first."""
+
+    def forward(self, x):
+        return x, x.sum(0)
+
+
+class Sums(torch.nn.Module):
+    """No batch dimension in what comes out."""
+
+    def forward(self, x):
+        return x.sum().reshape(1)
+
+
+class Centers(torch.nn.Module):
+    """As many rows as go in, but they look at each other."""
+
+    def forward(self, x):
+        return x - x.mean(0)
+
+
+class OneRow(torch.nn.Module):
+    def forward(self, x):
+        if x.size(0) != 1:
+            raise ValueError("one row only")
+        return x
+
+
 class Unservable(torch.nn.Module):
     def forward(self, x, pair: Tuple[int, int]):
         return x + pair[0]
@@ -223,6 +258,11 @@ MODULES = {
     "crasher": Crasher,
     "dies_on_load": DiesOnLoad,
     "types": Types,
+    "rows": Rows,
+    "columns": Columns,
+    "sums": Sums,
+    "centers": Centers,
+    "one_row": OneRow,
     "unservable": Unservable,
     "no_forward": NoForward,
 }

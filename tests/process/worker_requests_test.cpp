@@ -249,16 +249,6 @@ TEST_SUITE("worker requests")
     CHECK(model.instance.header().progress.turns == 1);
   }
 
-  TEST_CASE("heartbeat: answered without a table and without the model")
-  {
-    auto model = odd_model("types");
-    auto const got = model.instance.heartbeat();
-    REQUIRE(got);
-    CHECK(got->status == fault::none);
-    CHECK(got->raw.block_length == 0);
-    CHECK(model.instance.header().progress.turns == 0);
-  }
-
   TEST_CASE("a hundred requests at once come back in order")
   {
     auto model = odd_model("types");

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <vector>
 
+using pilotlight::decide::batch_depth;
 using pilotlight::decide::ring_depth;
 using namespace std::chrono_literals;
 
@@ -36,4 +37,14 @@ TEST_CASE("depth: a slower model never gets a deeper ring")
     CHECK(depth >= 2);
     before = depth;
   }
+}
+
+TEST_CASE("depth: a model that is batched gets room for two full batches, within the length of a ring")
+{
+  CHECK(batch_depth(2, 1) == 2);
+  CHECK(batch_depth(50, 1) == 50);
+  CHECK(batch_depth(2, 2) == 4);
+  CHECK(batch_depth(2, 32) == 64);
+  CHECK(batch_depth(64, 8) == 64);
+  CHECK(batch_depth(2, 4'096) == 256);
 }

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <unistd.h>
+#include <vector>
 
 using namespace pilotlight;
 using channel::instance_channel;
@@ -17,13 +18,16 @@ struct played_worker
       : memory(segment::map(unique_fd(::dup(proxy.segment_fd()))).value()),
         submissions(memory.header().submissions, memory.submissions()),
         completions(memory.header().completions, memory.completions()),
-        releases(memory.header().releases, memory.releases())
+        releases(memory.header().releases, memory.releases()), probes(memory.header().probes, memory.probes()),
+        probe_answers(memory.header().probe_answers, memory.probe_answers())
   {
   }
   segment memory;
   ring_consumer<submission> submissions;
   ring_producer<completion> completions;
   ring_consumer<release> releases;
+  ring_consumer<submission> probes;
+  ring_producer<completion> probe_answers;
 };
 
 completion done_with(std::uint64_t request, std::uint64_t offset, std::uint64_t length, std::uint32_t table)
@@ -168,4 +172,28 @@ TEST_CASE("instance channel: more than half of the arena out is scarce")
   REQUIRE(worker.completions.push(done_with(1, 1 << 19, 1024, 0)));
   auto const second = proxy->block_of(proxy->take().value());
   CHECK(second.scarce());
+}
+
+TEST_CASE("instance channel: the progress word is copied with all that execute together")
+{
+  auto proxy = instance_channel::make(1 << 20).value();
+  auto worker = played_worker(*proxy);
+  auto& word = worker.memory.header().progress;
+  CHECK_FALSE(proxy->progress().busy());
+  CHECK(proxy->progress().batch.empty());
+  for (auto i = std::uint64_t{0}; i < 3; ++i)
+    word.batch[i] = 7 + i;
+  word.members = 3;
+  word.since_ns = 11;
+  word.request = 7;
+  auto const seen = proxy->progress();
+  CHECK(seen.busy());
+  CHECK(seen.since_ns == 11);
+  CHECK(std::vector(seen.batch.begin(), seen.batch.end()) == std::vector<std::uint64_t>{7, 8, 9});
+  word.members = 4'000'000'000u; // nonsense is cut, never followed
+  CHECK(proxy->progress().batch.size() == max_batch_members);
+  word.request = 0;
+  word.probe = 5;
+  CHECK(proxy->progress().busy());
+  CHECK(proxy->progress().batch.empty());
 }

@@ -28,6 +28,7 @@ TEST_CASE("messages: each kind comes out as it went in")
   model.restore_state = false;
   model.warmups = {{{"ids", "INT64", {1, 16}}}, {}};
   model.threads = 2;
+  model.batch = {16, 5'000, 100'000, 1, {{"h", 2}}, {{"y", 0}, {"z", 3}}};
   auto const forked = through(model);
   CHECK(forked.key == "minilm:1");
   CHECK(forked.inputs == model.inputs);
@@ -38,12 +39,19 @@ TEST_CASE("messages: each kind comes out as it went in")
   REQUIRE(forked.warmups.size() == 2);
   CHECK(forked.warmups[0].at(0).shape == std::vector<std::int64_t>{1, 16});
   CHECK(forked.threads == 2);
+  CHECK(forked.batch.max_size == 16);
+  CHECK(forked.batch.delay_max_us == 5'000);
+  CHECK(forked.batch.latency_target_us == 100'000);
+  CHECK(forked.batch.dimension == 1);
+  CHECK(forked.batch.inputs.at(0).dimension == 2);
+  CHECK(forked.batch.outputs.at(1).name == "z");
 
   CHECK(through(fork_instance{"minilm:1/2", 3, true}).name == "minilm:1/2");
   CHECK(through(fork_instance{"minilm:1/2", 3, true}).spin);
   CHECK(through(attach{std::uint64_t{1} << 33}).request_arena_size == std::uint64_t{1} << 33);
   CHECK(through(hello{4711}).pid == 4711);
   CHECK(through(failed{"no such \"file\"\n"}).reason == "no such \"file\"\n");
+  CHECK(through(notice{"not batched"}).text == "not batched");
   auto up = ready();
   up.milliseconds = 12.5;
   up.arguments = {"x"};

@@ -95,6 +95,22 @@ request_timeout = 4
   CHECK(warnings.empty());
 }
 
+TEST_CASE("model.toml: where the rows of a batch lie: first dimension, the model's usual one, or the tensor's own")
+{
+  auto const silent = read("[[inputs]]\nname = \"x\"").value();
+  CHECK(silent.batch_dimension == 0);
+  CHECK(silent.inputs[0].batch_dimension == -1);
+  auto const told =
+      read("batch_dimension = 1\n[[inputs]]\nname = \"x\"\n[[inputs]]\nname = \"h\"\nbatch_dimension = 2\n"
+           "[[outputs]]\nname = \"y\"\nbatch_dimension = 0\n[batching]\nmax_batch_size = 16")
+          .value();
+  CHECK(told.batch_dimension == 1);
+  CHECK(told.inputs[0].batch_dimension == -1);
+  CHECK(told.inputs[1].batch_dimension == 2);
+  CHECK(told.outputs[0].batch_dimension == 0);
+  CHECK(told.limits.max_batch_size == 16);
+}
+
 TEST_CASE("model.toml: an empty one is the settings' limits")
 {
   auto node = settings();
@@ -122,7 +138,14 @@ TEST_CASE("model.toml: each mistake is told with file, line, key and what is all
       {"[[inputs]]\nname = \"\"", "m.toml:2: 'inputs.name' is \"\"; allowed is a string of 1 to 255 characters"},
       {"[[inputs]]\nshape = [1]", "m.toml:1: [[inputs]] has no name"},
       {"[[inputs]]\nname = \"x\"\ndtype = 1",
-       "m.toml:3: unknown key 'inputs.dtype'; allowed are name, datatype and shape"},
+       "m.toml:3: unknown key 'inputs.dtype'; allowed are name, datatype, shape and batch_dimension"},
+      {"[[inputs]]\nname = \"x\"\nbatch_dimension = -1",
+       "m.toml:3: 'inputs.batch_dimension' is -1; allowed is an integer from 0 to 7"},
+      {"[[outputs]]\nname = \"x\"\nbatch_dimension = 0.5",
+       "m.toml:3: 'outputs.batch_dimension' is 0.5; allowed is an integer from 0 to 7"},
+      {"batch_dimension = 8", "m.toml:1: 'batch_dimension' is 8; allowed is an integer from 0 to 7"},
+      {"[[warmup]]\n[[warmup.inputs]]\nname = \"x\"\nbatch_dimension = 1",
+       "m.toml:4: unknown key 'warmup.inputs.batch_dimension'; allowed are name, datatype and shape"},
       {"[[inputs]]\nname = \"x\"\n[[inputs]]\nname = \"x\"", "m.toml:3: [[inputs]] has the name \"x\" twice"},
       {"[inputs]\nname = \"x\"", "m.toml:1: 'inputs' is a table; allowed is a list of tables, [[inputs]]"},
       {"inputs = 5", "m.toml:1: 'inputs' is 5; allowed is a list of tables, [[inputs]]"},

@@ -105,3 +105,23 @@ TEST_CASE("verdict: nobody inside, nobody judged")
 {
   CHECK(judge({.signal = SIGSEGV}, {}).empty());
 }
+
+TEST_CASE("verdict: a batch shares the blame, and run singly only the one that is at fault goes on to be poison")
+{
+  // Five executed together; the third kills its worker, in company and alone.
+  auto requests = std::vector<inside>();
+  for (auto id = std::uint64_t{1}; id <= 5; ++id)
+    requests.push_back({.request = id, .executing = true});
+  requests.push_back({.request = 6}); // waited behind the batch
+  auto const together = judge({.signal = SIGSEGV}, requests);
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK(together[i] == fate::rerun_blamed);
+    ++requests[i].blamed;
+  }
+  CHECK(together[5] == fate::rerun);
+  for (auto& each : requests)
+    each.executing = each.request == 3;
+  auto const singly = judge({.signal = SIGSEGV}, requests);
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    CHECK(singly[i] == (requests[i].request == 3 ? fate::poison : fate::rerun));
+}
