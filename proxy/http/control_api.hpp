@@ -1,6 +1,7 @@
 // What do the endpoints answer that run no inference: health, metadata, statistics, the repository, the admin port?
 // Knows no socket. I/O thread only.
 #pragma once
+#include "proxy/collect/report.hpp"
 #include "proxy/collect/usage_sampler.hpp"
 #include "proxy/http/exchange.hpp"
 #include "proxy/http/models_json.hpp"
@@ -20,6 +21,19 @@ public:
 
   /// True from SIGTERM on: no longer ready for new work.
   void drain() { draining_ = true; }
+  /// What the control loop answers; what is not given stays as the pool alone knows it, or is told to be off.
+  struct control_loop
+  {
+    /// All that is measured and decided, for the statistics, /metrics and /v1/models.
+    std::function<collect::fleet_report()> report;
+    /// The last decisions, newest last, as the array of {"decisions": ...}. `model` and `version` empty: all.
+    std::function<boost::json::array(std::string const& model, std::string const& version, std::size_t limit)>
+        decisions;
+    /// Reads the configuration anew. What has changed, a sentence each; or why it was refused.
+    std::function<result<std::vector<std::string>>()> reload;
+  };
+  void ask(control_loop loop) { loop_ = std::move(loop); }
+
   /// For /v1/models: connections open now.
   void count_connections(std::function<std::size_t()> count) { connections_ = std::move(count); }
   /// For /v1/models: memory and CPU come from there from now on, read in the background; before, on this thread.
@@ -33,8 +47,12 @@ private:
   answer unload(std::string const& name);
   answer scale(route::destination const& where, std::string const& body);
   answer health() const;
-  answer metrics() const;
+  task<> sample();
   task<answer> models();
+  task<answer> reports(route::endpoint which);
+  collect::fleet_report report() const;
+  answer decisions(route::destination const& where);
+  answer reload();
   task<answer> load(std::string name);
   task<bool> wait_until(std::function<bool()> reached, std::chrono::milliseconds patience);
 
@@ -43,6 +61,7 @@ private:
   pool::fleet& models_;
   pool::catalog& catalog_;
   execute::zygote& zygote_;
+  control_loop loop_;
   collect::usage_sampler* sampler_ = nullptr;
   usage_reader usage_ = [](pid_t pid) { return collect::process_usage{collect::read_pss(pid), 0, 0}; };
   std::function<std::size_t()> connections_ = [] { return std::size_t{0}; };
