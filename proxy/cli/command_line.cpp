@@ -13,6 +13,7 @@ Examples:
   pilotlight serve --config /etc/pilotlight/pilotlight.toml
   pilotlight check-config --config pilotlight.toml
   pilotlight status --json
+  pilotlight explain minilm --follow
 
 `pilotlight VERB --help` tells the options of a verb.)";
 
@@ -57,6 +58,19 @@ command parse_command_line(std::span<std::string const> arguments)
       ->type_name("HOST:PORT");
   status->add_flag("--json", asking.json, "The proxy's answer as it is");
 
+  auto explaining = explain_command();
+  auto* explain = app.add_subcommand("explain", "Show what a running proxy decided about a model lately, and why");
+  explain->add_option("model", explaining.model, "NAME or NAME:VERSION")->type_name("MODEL")->required();
+  add_source(*explain, explaining.source);
+  explain->add_option("--admin", explaining.admin, "Admin port to ask, instead of the settings' listen.admin")
+      ->type_name("HOST:PORT");
+  explain->add_option("--limit", explaining.limit, "So many decisions at most, the newest ones")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  explain->add_flag("--json", explaining.json, "The proxy's answer as it is; with --follow, a decision a line");
+  explain->add_flag("--follow", explaining.follow, "Go on with each decision as it is made");
+
   auto* version = app.add_subcommand("version", "Print the version");
 
   auto reversed = std::vector<std::string>(arguments.rbegin(), arguments.rend()); // as CLI11 wants them
@@ -71,6 +85,7 @@ command parse_command_line(std::span<std::string const> arguments)
   if (*serve) return serving;
   if (*check) return checking;
   if (*status) return asking;
+  if (*explain) return explaining;
   if (*version) return version_command{};
   return told{2, app.help()};
 }

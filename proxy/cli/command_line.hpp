@@ -33,6 +33,16 @@ struct status_command
   bool json = false;
 };
 
+struct explain_command
+{
+  settings_source source;
+  std::optional<std::string> admin;
+  std::string model; ///< NAME or NAME:VERSION
+  int limit = 20;
+  bool json = false;
+  bool follow = false;
+};
+
 struct version_command
 {
 };
@@ -45,7 +55,8 @@ struct told
   std::string text;
 };
 
-using command = std::variant<told, serve_command, check_config_command, status_command, version_command>;
+using command =
+    std::variant<told, serve_command, check_config_command, status_command, explain_command, version_command>;
 
 /// `arguments` are those after the program's name.
 command parse_command_line(std::span<std::string const> arguments);

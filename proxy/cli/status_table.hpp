@@ -13,6 +13,10 @@ namespace pilotlight::cli {
 /// is no such answer.
 result<std::string> status_table(std::string_view json);
 
+/// What the whole service has done, in a few lines: from the answers of GET /v1/autoscaling/stats and /v1/performance.
+/// Empty when they are no such answers.
+std::string statistics_lines(std::string_view scaling, std::string_view performance);
+
 /// Rows under a heading, columns two spaces apart; columns named in `right` (by index) are aligned to the right.
 std::string align(std::vector<std::vector<std::string>> const& rows, std::vector<std::size_t> const& right);
 
