@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/json.hpp>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ using decide::model_state;
 namespace {
 
 constexpr std::uint32_t default_decisions = 50;
+constexpr std::size_t many_models = 20; ///< rendering them would keep the I/O thread for a millisecond or more
 
 answer json_answer(json::value const& body)
 {
@@ -33,6 +35,13 @@ answer json_answer(json::value const& body)
 answer refusal(fault kind, std::string sentence)
 {
   return to_answer({kind, std::move(sentence)});
+}
+
+std::string text_of(route::endpoint which, collect::fleet_report const& now)
+{
+  if (which == route::endpoint::admin_scaling_stats) return json::serialize(autoscaling_stats_json(now));
+  if (which == route::endpoint::admin_performance) return json::serialize(performance_json(now));
+  return collect::metrics_text(now);
 }
 
 /// Why this model would not take a request now; empty: it would (and, if need be, start).
@@ -81,9 +90,10 @@ task<answer> control_api::handle(route::destination where, std::string body)
   co_return refusal(fault::not_found, "not served here");
 }
 
-void control_api::sample_with(collect::usage_sampler& sampler)
+void control_api::sample_with(collect::usage_sampler& sampler, asio::thread_pool& background)
 {
   sampler_ = &sampler;
+  background_ = &background;
   usage_ = [&sampler](pid_t pid) { return sampler.of(pid); };
 }
 
@@ -108,13 +118,25 @@ task<answer> control_api::models()
 task<answer> control_api::reports(route::endpoint which)
 {
   co_await sample();
-  auto const now = report();
-  if (which == route::endpoint::admin_scaling_stats) co_return json_answer(autoscaling_stats_json(now));
-  if (which == route::endpoint::admin_performance) co_return json_answer(performance_json(now));
   auto result = answer();
-  result.body = collect::metrics_text(now);
-  result.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  result.body = co_await render(which, report());
+  if (which == route::endpoint::admin_metrics) result.content_type = "text/plain; version=0.0.4; charset=utf-8";
   co_return result;
+}
+
+task<std::string> control_api::render(route::endpoint which, collect::fleet_report now)
+{
+  if (!background_ || now.models.size() < many_models) co_return text_of(which, now);
+  auto text = std::string();
+  auto initiate = [this, which, &now, &text](auto handler) {
+    auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+    asio::post(*background_, [this, which, &now, &text, kept] {
+      text = text_of(which, now);
+      asio::post(io_, [kept] { std::move (*kept)(); });
+    });
+  };
+  co_await asio::async_initiate<asio::use_awaitable_t<executor> const, void()>(initiate, use_task);
+  co_return text;
 }
 
 collect::fleet_report control_api::report() const

@@ -36,8 +36,9 @@ public:
 
   /// For /v1/models: connections open now.
   void count_connections(std::function<std::size_t()> count) { connections_ = std::move(count); }
-  /// For /v1/models: memory and CPU come from there from now on, read in the background; before, on this thread.
-  void sample_with(collect::usage_sampler& sampler);
+  /// Memory and CPU come from there from now on, read in the background (before: on this thread), and long reports are
+  /// rendered there too: the metrics of 1,000 models take 90 ms.
+  void sample_with(collect::usage_sampler& sampler, boost::asio::thread_pool& background);
 
 private:
   answer ready() const;
@@ -48,6 +49,7 @@ private:
   answer scale(route::destination const& where, std::string const& body);
   answer health() const;
   task<> sample();
+  task<std::string> render(route::endpoint which, collect::fleet_report now);
   task<answer> models();
   task<answer> reports(route::endpoint which);
   collect::fleet_report report() const;
@@ -63,6 +65,7 @@ private:
   execute::zygote& zygote_;
   control_loop loop_;
   collect::usage_sampler* sampler_ = nullptr;
+  boost::asio::thread_pool* background_ = nullptr;
   usage_reader usage_ = [](pid_t pid) { return collect::process_usage{collect::read_pss(pid), 0, 0}; };
   std::function<std::size_t()> connections_ = [] { return std::size_t{0}; };
   clock::time_point started_ = clock::now();
