@@ -11,7 +11,7 @@ namespace pilotlight::cli {
 /// The answer of GET /v1/models as aligned text: a line about the proxy, a row for each model, a row below it for each
 /// of its instances, and the reasons of models that have one. What the answer lacks is shown as "-". Failure: the text
 /// is no such answer.
-result<std::string> status_table(std::string_view json);
+result<std::string> status_table(std::string_view answer);
 
 /// What the whole service has done, in a few lines: from the answers of GET /v1/autoscaling/stats and /v1/performance.
 /// Empty when they are no such answers.
