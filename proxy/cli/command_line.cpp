@@ -14,6 +14,7 @@ Examples:
   pilotlight check-config --config pilotlight.toml
   pilotlight status --json
   pilotlight simulate --trace calls.csv --html calls.html
+  pilotlight explain minilm --follow
 
 `pilotlight VERB --help` tells the options of a verb.)";
 
@@ -102,6 +103,18 @@ command parse_command_line(std::span<std::string const> arguments)
 
   auto simulating = simulate_command();
   auto* simulate = add_simulate(app, simulating);
+  auto explaining = explain_command();
+  auto* explain = app.add_subcommand("explain", "Show what a running proxy decided about a model lately, and why");
+  explain->add_option("model", explaining.model, "NAME or NAME:VERSION")->type_name("MODEL")->required();
+  add_source(*explain, explaining.source);
+  explain->add_option("--admin", explaining.admin, "Admin port to ask, instead of the settings' listen.admin")
+      ->type_name("HOST:PORT");
+  explain->add_option("--limit", explaining.limit, "So many decisions at most, the newest ones")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  explain->add_flag("--json", explaining.json, "The proxy's answer as it is; with --follow, a decision a line");
+  explain->add_flag("--follow", explaining.follow, "Go on with each decision as it is made");
 
   auto* version = app.add_subcommand("version", "Print the version");
 
@@ -118,6 +131,7 @@ command parse_command_line(std::span<std::string const> arguments)
   if (*check) return checking;
   if (*status) return asking;
   if (*simulate) return simulating;
+  if (*explain) return explaining;
   if (*version) return version_command{};
   return told{2, app.help()};
 }

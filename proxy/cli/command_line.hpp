@@ -48,6 +48,16 @@ struct simulate_command
   std::optional<std::string> html; ///< a page with plots is written there
 };
 
+struct explain_command
+{
+  settings_source source;
+  std::optional<std::string> admin;
+  std::string model; ///< NAME or NAME:VERSION
+  int limit = 20;
+  bool json = false;
+  bool follow = false;
+};
+
 struct version_command
 {
 };
@@ -61,7 +71,8 @@ struct told
 };
 
 using command =
-    std::variant<told, serve_command, check_config_command, status_command, simulate_command, version_command>;
+    std::variant<told, serve_command, check_config_command, status_command, explain_command, simulate_command,
+                 version_command>;
 
 /// `arguments` are those after the program's name.
 command parse_command_line(std::span<std::string const> arguments);
