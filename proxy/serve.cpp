@@ -1,6 +1,7 @@
 #include "proxy/serve.hpp"
 
 #include "proxy/control/loop.hpp"
+#include "proxy/decide/decision_json.hpp"
 #include "proxy/execute/service_notify.hpp"
 #include "proxy/http/control_api.hpp"
 #include "proxy/http/server.hpp"
@@ -78,7 +79,17 @@ public:
         bell_stream_(io_, ::fcntl(bell_.fd(), F_DUPFD_CLOEXEC, 0)), signals_(io_, SIGTERM, SIGINT, SIGHUP),
         drain_timer_(io_), notify_(io_)
   {
-    api_.sample_with(usage_);
+    api_.sample_with(usage_, background_);
+    api_.ask({[this] { return report(); },
+              [this](auto const& model, auto const& version, auto limit) {
+                return control_.decisions(model, version, limit);
+              },
+              [this](auto done) { reloading_.reload(std::move(done)); }});
+    control_.on_decision([this](decide::decision const& one, model_spec const& spec) {
+      if (shared_.events.heard())
+        shared_.events.publish("decision", spec.name, spec.version,
+                               boost::json::serialize(decide::to_json(one, spec.key)));
+    });
     api_.count_connections([this] { return http_.connections() + admin_.connections(); });
   }
 
@@ -108,6 +119,15 @@ public:
   }
 
 private:
+  collect::fleet_report report()
+  {
+    auto all = control_.report();
+    all.service.streams = shared_.events.readers();
+    all.service.reloads = reloading_.taken_up();
+    all.service.reloads_refused = reloading_.refused();
+    return all;
+  }
+
   /// One turn of the I/O thread: what the kernel has, then what the workers have, then sleep if neither has anything.
   void turn()
   {

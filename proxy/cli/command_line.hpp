@@ -70,9 +70,8 @@ struct told
   std::string text;
 };
 
-using command =
-    std::variant<told, serve_command, check_config_command, status_command, explain_command, simulate_command,
-                 version_command>;
+using command = std::variant<told, serve_command, check_config_command, status_command, explain_command,
+                             simulate_command, version_command>;
 
 /// `arguments` are those after the program's name.
 command parse_command_line(std::span<std::string const> arguments);

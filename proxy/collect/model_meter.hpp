@@ -45,6 +45,8 @@ public:
   /// Once a tick.
   tick_counts take_tick(std::chrono::steady_clock::time_point now) { return rates_.take(now); }
 
+  /// Something has happened since the last tick was taken.
+  bool pending() const { return rates_.pending(); }
   std::uint32_t inside() const { return rates_.inside(); }
   latency_windows& latency() { return latency_; }
   savings_meter& savings() { return savings_; }

@@ -39,7 +39,7 @@ model_report report_of(pool::model const& one)
   report.running = one.running();
   report.queue_seconds = seconds(counted.queue.ns);
   report.compute_seconds = seconds(counted.compute_infer.ns);
-  report.last_start = std::chrono::duration<double>(one.last_start().total).count();
+  report.last_start = std::chrono::duration<double>(one.last_start().total()).count();
   report.since_start.cold_starts = one.cold_starts();
   return report;
 }

@@ -68,15 +68,15 @@ decide::model_facts facts_of(pool::model& one, collect::usage_sampler const& usa
     facts.cores += facts.instances.back().cores;
   }
   facts.cores += usage.of(one.zygote_pid()).cores;
-  auto* const seen = one.seen_traffic();
+  auto* const seen = one.counted();
   if (!seen) return facts;
-  auto const tick = seen->rates.take(now);
+  auto const tick = seen->take_tick(now);
   facts.concurrency = tick.concurrency;
   facts.arrived = tick.arrived;
   facts.completed = tick.completed;
   facts.failed = tick.failed;
   if (!one.begun() && tick.arrived == 0) return facts;
-  auto const lately = seen->latency.summary(now, collect::window::ten_seconds);
+  auto const lately = seen->latency().summary(now, collect::window::ten_seconds);
   facts.p50 = micro(lately.p50);
   facts.p95 = micro(lately.p95);
   facts.p99 = micro(lately.p99);

@@ -2,7 +2,6 @@
 // it takes. I/O thread only.
 #pragma once
 #include "proxy/collect/usage_sampler.hpp"
-#include "proxy/control/wall_clock.hpp"
 #include "proxy/decide/facts.hpp"
 #include "proxy/pool/model.hpp"
 

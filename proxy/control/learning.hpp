@@ -1,7 +1,6 @@
 // What has been learned of each model's traffic, and kept over a restart: a predictor for each model that was ever
 // called. I/O thread only; the disk is the history's business.
 #pragma once
-#include "proxy/control/wall_clock.hpp"
 #include "proxy/history/store.hpp"
 #include "proxy/pool/model.hpp"
 #include "proxy/predict/predictor.hpp"

@@ -16,15 +16,22 @@ namespace {
 
 /// A queue that grows is looked at this often at most: each look costs some microseconds.
 constexpr auto queue_interval = std::chrono::milliseconds(5);
-/// How far ahead the load is forecast, at least: a minute's count is what is learned.
-constexpr auto shortest_forecast = std::chrono::minutes(1);
+
+std::string wording(decide::action const& one)
+{
+  auto text = std::string(to_string(one.what));
+  if (one.what == action_kind::scale) text += " to " + std::to_string(one.instances);
+  if (one.what == action_kind::rest) text += " at " + std::string(to_string(one.to));
+  if (one.what == action_kind::replace) text += " instance " + std::to_string(one.number);
+  return text;
+}
 
 } // namespace
 
 loop::loop(boost::asio::io_context& io, settings const& config, pool::fleet& models, execute::zygote& zygote,
            collect::usage_sampler& usage, history::store& history)
     : io_(io), config_(config), models_(models), zygote_(zygote), usage_(usage), history_(history), learning_(history),
-      autoscaler_({}), timer_(io)
+      autoscaler_({}), log_(config.control.decisions_kept), timer_(io)
 {
 }
 
@@ -33,9 +40,8 @@ void loop::start()
   configure();
   for (auto* each : by_index_) {
     learning_.recall(*each);
-    auto const now = clock_.now();
-    auto& it = following(*each);
-    if (auto const saved = history_.find(each->spec().key, "savings")) it.savings.restore(*saved, now);
+    auto const now = models_.wall().now();
+    if (auto const saved = history_.find(each->spec().key, "savings")) each->meter().savings().restore(*saved, now);
     auto hours = 0.0;
     if (auto const saved = history_.find(each->spec().key, "worker_hours");
         saved && std::from_chars(saved->data(), saved->data() + saved->size(), hours).ec == std::errc())
@@ -57,12 +63,11 @@ void loop::configure()
 
 void loop::save()
 {
-  auto const now = clock_.now();
+  auto const now = models_.wall().now();
   for (auto const* each : by_index_) {
-    auto const found = followed_.find(each->index());
-    if (found == followed_.end() || each->statistics().last_inference_ms == 0) continue;
+    if (!each->counted()) continue;
     learning_.save(*each);
-    history_.put(each->spec().key, "savings", found->second.savings.save(now));
+    history_.put(each->spec().key, "savings", each->counted()->savings().save(now));
     history_.put(each->spec().key, "worker_hours", std::to_string(autoscaler_.used_worker_hours(each->index())));
   }
 }
@@ -90,7 +95,7 @@ void loop::tick()
   auto concerned = std::vector<pool::model*>();
   auto processes = std::vector<pid_t>{zygote_.pid()};
   for (auto* each : by_index_) {
-    account(*each, clock_.now());
+    account(*each);
     if (!concerns(*each)) continue;
     concerned.push_back(each);
     auto const its = processes_of(*each);
@@ -107,8 +112,7 @@ void loop::tick()
 bool loop::concerns(pool::model const& one) const
 {
   auto const& limits = one.spec().toml.limits;
-  auto const* seen = one.seen_traffic();
-  if (one.begun() || one.inside() != 0 || (seen && seen->rates.pending())) return true;
+  if (one.begun() || one.inside() != 0 || (one.counted() && one.counted()->pending())) return true;
   return limits.predictive || limits.min_instances > 0 || limits.rest_at != rung::zero || !config_.schedules.empty();
 }
 
@@ -118,8 +122,10 @@ void loop::decide(std::span<pool::model* const> models)
   auto facts = std::vector<decide::model_facts>();
   for (auto* each : models)
     facts.push_back(collect(*each, now));
-  carry_out(autoscaler_.tick(facts, node(), clock_.at(now)));
+  auto const at = models_.wall().at(now);
+  carry_out(autoscaler_.tick(facts, node(), at), facts, at);
   keep_zygote();
+  tick_took_ = clock::now() - now;
 }
 
 decide::node_facts loop::node() const
@@ -139,7 +145,7 @@ decide::model_facts loop::collect(pool::model& one, clock::time_point now)
 {
   auto facts = facts_of(one, usage_, now);
   facts.costs = costs_of(one, usage_, usage_.of(zygote_.pid()).pss);
-  if (facts.arrived > 0) learning_.arrived(one, clock_.at(now), facts.arrived);
+  if (facts.arrived > 0) learning_.arrived(one, models_.wall().at(now), facts.arrived);
   if (one.spec().toml.limits.predictive) predict(one, facts, now);
   return facts;
 }
@@ -149,57 +155,49 @@ void loop::predict(pool::model& one, decide::model_facts& facts, clock::time_poi
   auto const* known = learning_.of(one);
   if (!known) return;
   auto const start = facts.costs.to_answer[static_cast<std::size_t>(facts.at)];
-  facts.forecast_rate = known->expect(clock_.at(now), std::max<decide::duration>(shortest_forecast, start)).rate;
+  facts.forecast_rate =
+      known->expect(models_.wall().at(now), std::max<decide::duration>(shortest_forecast, start)).rate;
   if (!one.idle()) return;
-  auto const idle_since = clock_.at(one.begun() ? one.idle_since() : one.last_used());
-  auto const advice = learning_.advice(one, clock_.at(now), idle_since, facts.costs);
+  auto const idle_since = models_.wall().at(one.begun() ? one.idle_since() : one.last_used());
+  auto const advice = learning_.advice(one, models_.wall().at(now), idle_since, facts.costs);
   if (!advice) return;
   facts.forecast_floor = advice->at;
   facts.learned_delay = decide::duration(0); // the advice says when: it is taken anew when its time is over
 }
 
-void loop::account(pool::model& one, decide::instant now)
+void loop::account(pool::model& one)
 {
-  if (!followed_.contains(one.index()) && !one.begun()) return;
-  auto& it = following(one);
+  auto* const counted = one.counted();
+  if (!counted) return;
   auto bytes = usage_.of(one.zygote_pid()).pss;
   for (auto const& each : one.instances())
     bytes += usage_.of(each->process.pid()).pss;
-  it.savings.update(now, static_cast<int>(one.instances().size()), bytes);
-  for (; it.cold_starts < one.cold_starts(); ++it.cold_starts)
-    it.savings.cold_start(now);
-  auto const* seen = one.seen_traffic();
-  if (!seen) return;
-  it.savings.answered(now, true, seen->warm - it.warm);
-  it.savings.answered(now, false, (seen->answered - it.answered) - (seen->warm - it.warm));
-  it.answered = seen->answered;
-  it.warm = seen->warm;
+  counted->holds(models_.wall().now(), static_cast<int>(one.instances().size()), bytes);
 }
 
 loop::followed& loop::following(pool::model const& one)
 {
-  return followed_.try_emplace(one.index(), clock_.now()).first->second;
+  return followed_[one.index()];
 }
 
-void loop::carry_out(std::span<decide::action const> actions)
+void loop::carry_out(std::span<decide::action const> actions, std::span<decide::model_facts const> facts,
+                     decide::instant now)
 {
+  for (auto const& each : log_.note(actions, facts, now)) {
+    auto const& spec = by_index_[each.what.model]->spec();
+    spdlog::log(each.what.what == action_kind::reweigh ? spdlog::level::debug : spdlog::level::info,
+                "model {}: {}{}: {}", spec.key, each.what.dry_run ? "(dry run) " : "", wording(each.what),
+                each.what.reason);
+    if (on_decision_) on_decision_(each, spec);
+  }
   for (auto const& each : actions)
-    if (each.model < by_index_.size()) carry_out(each, *by_index_[each.model]);
+    if (!each.dry_run && each.what != action_kind::refuse) carry_out(each, *by_index_[each.model]);
 }
 
 void loop::carry_out(decide::action const& one, pool::model& model)
 {
   auto& it = following(model);
-  auto said = std::string(to_string(one.what));
-  if (one.what == action_kind::scale) said += " to " + std::to_string(one.instances);
-  if (one.what == action_kind::rest) said += " at " + std::string(to_string(one.to));
-  auto const said_before = it.last_said == said + one.reason;
-  if (!said_before)
-    spdlog::log(one.what == action_kind::reweigh ? spdlog::level::debug : spdlog::level::info, "model {}: {}{}: {}",
-                model.spec().key, one.dry_run ? "(dry run) " : "", said, one.reason);
-  it.last_said = said + one.reason;
-  if (one.dry_run || one.what == action_kind::refuse) return;
-  if (one.what != action_kind::reweigh) it.savings.scaled(clock_.now());
+  if (one.what != action_kind::reweigh) model.meter().scaled(models_.wall().now());
   switch (one.what) {
   case action_kind::scale: it.resting = rung::zero; return model.staff(one.instances);
   case action_kind::rest: it.resting = one.to; return model.rest_at(one.to);
@@ -226,7 +224,8 @@ void loop::queue_grew(pool::model& which)
   it.queue_seen = now;
   auto facts = quick_facts_of(which, now);
   facts.costs = costs_of(which, usage_, usage_.of(zygote_.pid()).pss);
-  carry_out(autoscaler_.queue_grew(facts, node(), clock_.at(now)));
+  auto const at = models_.wall().at(now);
+  carry_out(autoscaler_.queue_grew(facts, node(), at), {&facts, 1}, at);
 }
 
 void loop::idle_delay_over(pool::model& which)

@@ -1,22 +1,27 @@
 // The control loop: collect -> decide -> execute, once a tick and on events. Owns what has to be remembered between two
 // ticks; touches the world only through pool/, collect/ and history/. I/O thread only.
 #pragma once
-#include "proxy/collect/savings.hpp"
+#include "proxy/collect/report.hpp"
 #include "proxy/collect/usage_sampler.hpp"
 #include "proxy/control/gather.hpp"
 #include "proxy/control/learning.hpp"
 #include "proxy/decide/autoscaler.hpp"
+#include "proxy/decide/decision_log.hpp"
 #include "proxy/execute/zygote.hpp"
 #include "proxy/history/store.hpp"
 #include "proxy/pool/fleet.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/json/array.hpp>
 #include <functional>
 #include <map>
 #include <span>
 
 namespace pilotlight::control {
+
+/// How far ahead the load is forecast, at least: a minute's count is what is learned.
+inline constexpr auto shortest_forecast = std::chrono::minutes(1);
 
 class loop final : public pool::scaling
 {
@@ -30,6 +35,17 @@ public:
   void configure();
   /// What the history should keep, all of it.
   void save();
+  /// Hears each new decision as it is made.
+  void on_decision(std::function<void(decide::decision const&, model_spec const&)> who)
+  {
+    on_decision_ = std::move(who);
+  }
+
+  // --- what can be asked
+  /// The last decisions, oldest first; `model` empty: of all, `version` empty: of all its versions.
+  boost::json::array decisions(std::string const& model, std::string const& version, std::size_t limit) const;
+  /// All that is measured and decided.
+  collect::fleet_report report();
 
   // pool::scaling
   void queue_grew(pool::model& which) override;
@@ -40,12 +56,8 @@ private:
   /// What is followed of one model from tick to tick.
   struct followed
   {
-    explicit followed(decide::instant start) : savings(start) {}
-    collect::savings_meter savings;
-    std::uint64_t cold_starts = 0, answered = 0, warm = 0; ///< as seen last
     clock::time_point queue_seen{};
     decide::rung resting = decide::rung::zero; ///< where it was last told to rest
-    std::string last_said;                     ///< a decision that repeats itself is said once
   };
 
   void wait();
@@ -53,8 +65,9 @@ private:
   void decide(std::span<pool::model* const> models);
   decide::model_facts collect(pool::model& one, clock::time_point now);
   void predict(pool::model& one, decide::model_facts& facts, clock::time_point now);
-  void account(pool::model& one, decide::instant now);
-  void carry_out(std::span<decide::action const> actions);
+  void account(pool::model& one);
+  void carry_out(std::span<decide::action const> actions, std::span<decide::model_facts const> facts,
+                 decide::instant now);
   void carry_out(decide::action const& one, pool::model& model);
   void keep_zygote();
   bool concerns(pool::model const& one) const;
@@ -68,9 +81,11 @@ private:
   execute::zygote& zygote_;
   collect::usage_sampler& usage_;
   history::store& history_;
-  wall_clock clock_;
   learning learning_;
   decide::autoscaler autoscaler_;
+  decide::decision_log log_;
+  std::function<void(decide::decision const&, model_spec const&)> on_decision_;
+  std::chrono::nanoseconds tick_took_{-1};
   boost::asio::steady_timer timer_;
   std::vector<pool::model*> by_index_;
   std::map<decide::model_index, followed> followed_;

@@ -45,6 +45,7 @@ void reloading::read()
 void reloading::apply(result<config::reload_outcome> const& found)
 {
   if (!found) {
+    ++refused_;
     spdlog::error("configuration refused, the old one stays:\n{}", found.error().sentence);
     return finish(found.error());
   }
@@ -63,6 +64,7 @@ void reloading::apply(result<config::reload_outcome> const& found)
   control_.configure();
   for (auto const& each : told)
     spdlog::info("configuration: {}", each);
+  taken_up_ += !told.empty();
   if (!told.empty())
     for (auto const& each : found->told)
       spdlog::warn("{}", each);

@@ -33,6 +33,10 @@ public:
   /// Reads all of it again; `done` hears what became of it. Asked while a reading is under way: once more after that.
   void reload(std::function<void(outcome const&)> done = {});
 
+  /// Readings that changed something, and such that were refused.
+  std::uint64_t taken_up() const { return taken_up_; }
+  std::uint64_t refused() const { return refused_; }
+
 private:
   void read();
   void apply(result<config::reload_outcome> const& found);
@@ -49,6 +53,7 @@ private:
   std::unique_ptr<execute::file_watch> watch_;
   std::vector<std::function<void(outcome const&)>> asking_; ///< of the reading under way
   std::vector<std::function<void(outcome const&)>> next_;   ///< of the one after it
+  std::uint64_t taken_up_ = 0, refused_ = 0;
   bool reading_ = false, again_ = false;
 };
 

@@ -37,6 +37,9 @@ answer refusal(fault kind, std::string sentence)
   return to_answer({kind, std::move(sentence)});
 }
 
+/// A disk that is slow, a repository that is large.
+constexpr auto reload_patience = std::chrono::seconds(30);
+
 /// Triton's load may bring a configuration or files with it; here the repository alone says what a model is.
 result<void> check_load_body(std::string const& body)
 {
@@ -101,7 +104,7 @@ task<answer> control_api::handle(route::destination where, std::string body)
   case endpoint::admin_performance: co_return co_await reports(where.where);
   case endpoint::admin_decisions:
   case endpoint::admin_decision_stream: co_return decisions(where);
-  case endpoint::admin_reload: co_return reload();
+  case endpoint::admin_reload: co_return co_await reload();
   case endpoint::model_infer: break;
   }
   co_return refusal(fault::not_found, "not served here");
@@ -183,15 +186,20 @@ answer control_api::decisions(route::destination const& where)
   return json_answer(json::object{{"decisions", loop_.decisions(where.model, where.version, limit)}});
 }
 
-answer control_api::reload()
+task<answer> control_api::reload()
 {
-  if (!loop_.reload) return refusal(fault::unavailable, "this proxy was started without a configuration to read again");
-  auto const changed = loop_.reload();
-  if (!changed) return to_answer(changed.error());
+  if (!loop_.reload)
+    co_return refusal(fault::unavailable, "this proxy was started without a configuration to read again");
+  auto const outcome = std::make_shared<std::optional<control_loop::reloaded>>();
+  loop_.reload([outcome](control_loop::reloaded const& what) { *outcome = what; });
+  auto const known = [outcome] { return outcome->has_value(); };
+  if (!co_await wait_until(known, reload_patience))
+    co_return refusal(fault::unavailable, "the configuration is still being read: the log will tell");
+  if (!**outcome) co_return to_answer((*outcome)->error());
   auto sentences = json::array();
-  for (auto const& each : *changed)
-    sentences.emplace_back(each);
-  return json_answer(json::object{{"reloaded", true}, {"changes", std::move(sentences)}});
+  for (auto const& one : ***outcome)
+    sentences.emplace_back(one);
+  co_return json_answer(json::object{{"reloaded", true}, {"changes", std::move(sentences)}});
 }
 
 answer control_api::ready() const

@@ -29,8 +29,9 @@ public:
     /// The last decisions, newest last, as the array of {"decisions": ...}. `model` and `version` empty: all.
     std::function<boost::json::array(std::string const& model, std::string const& version, std::size_t limit)>
         decisions;
-    /// Reads the configuration anew. What has changed, a sentence each; or why it was refused.
-    std::function<result<std::vector<std::string>>()> reload;
+    /// Reads the configuration anew, and tells later what has changed, a sentence each; or why it was refused.
+    using reloaded = result<std::vector<std::string>>;
+    std::function<void(std::function<void(reloaded const&)> done)> reload;
   };
   void ask(control_loop loop) { loop_ = std::move(loop); }
 
@@ -54,7 +55,7 @@ private:
   task<answer> reports(route::endpoint which);
   collect::fleet_report report() const;
   answer decisions(route::destination const& where);
-  answer reload();
+  task<answer> reload();
   task<answer> load(std::string name, std::string body);
   task<bool> wait_until(std::function<bool()> reached, std::chrono::milliseconds patience);
 

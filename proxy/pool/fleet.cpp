@@ -18,7 +18,7 @@ constexpr auto sweep_interval = std::chrono::milliseconds(10);
 fleet::fleet(boost::asio::io_context& io, settings const& config, execute::process_tree& tree, execute::zygote& zygote,
              doorbell const& proxy_bell)
     : io_(io), config_(config), zygote_(zygote),
-      around_{io, config, requests_, tree, zygote, zones_, proxy_bell, *this}, sweep_timer_(io),
+      around_{io, config, requests_, tree, zygote, wall_, zones_, proxy_bell, *this}, sweep_timer_(io),
       oom_kills_(collect::oom_kills())
 {
   configure();

@@ -45,6 +45,7 @@ public:
   /// The configuration has changed.
   void configure();
   balance::zone_table const& zones() const { return zones_; }
+  collect::wall_clock const& wall() const { return wall_; }
 
   /// One turn: wakes workers that were given something, takes completions and resumes those whose requests have their
   /// answers. True: something happened.
@@ -77,6 +78,7 @@ private:
   settings const& config_;
   execute::zygote& zygote_;
   scaling* scaling_ = nullptr;
+  collect::wall_clock wall_;
   balance::zone_table zones_;
   slab requests_;
   surroundings around_;

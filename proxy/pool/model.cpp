@@ -69,10 +69,10 @@ std::optional<clock::time_point> model::oldest_arrival() const
   return waiting_.front().times.arrived;
 }
 
-traffic& model::counted(clock::time_point now)
+collect::model_meter& model::meter()
 {
-  if (!traffic_) traffic_ = std::make_unique<traffic>(now);
-  return *traffic_;
+  if (!meter_) meter_ = std::make_unique<collect::model_meter>(around_.wall.both(clock::now()));
+  return *meter_;
 }
 
 std::size_t model::awaited() const
@@ -163,7 +163,7 @@ void model::enqueue(pending& request)
   }
   request.cold = !begun_ || starting_ || stopping_;
   last_used_ = request.times.arrived;
-  counted(last_used_).rates.arrived(last_used_);
+  meter().arrived(last_used_);
   waiting_.push_back(request);
   if (sequenced() && !join_sequence(request)) return;
   if (!sequenced() && !request.sequence_id.empty() && !spec_.description.state.empty())
@@ -186,7 +186,7 @@ void model::abandon(pending& request)
   case phase::admitted: --admitted_; break;
   case phase::waiting:
     waiting_.erase(waiting_.iterator_to(request));
-    left(request, false);
+    left(request, true, true);
     break;
   case phase::running:
     // The worker reads its block: it stays until the completion or the worker's end.
@@ -214,9 +214,7 @@ void model::fail(pending& request, failure why)
   if (request.phase != phase::running || request.abandoned) return;
   request.error = std::move(why);
   request.phase = phase::done; // `on` stays: abandon() will know that a worker still has it
-  auto const now = clock::now();
-  statistics_.fail.add(static_cast<std::uint64_t>((now - request.times.arrived).count()));
-  counted(now).latency.record_failure(now);
+  statistics_.fail.add(static_cast<std::uint64_t>((clock::now() - request.times.arrived).count()));
   around_.fleet.answered(request.id);
 }
 
@@ -225,7 +223,8 @@ void model::finish(pending& request, std::optional<failure> error)
   auto const now = clock::now();
   auto const took = now - request.times.arrived;
   auto const answered = !error && request.phase != phase::done && !request.abandoned;
-  left(request, answered);
+  if (answered) meter().answered(around_.wall.both(now), took, !request.cold);
+  left(request, !answered, request.abandoned);
   request.on = nullptr;
   if (request.phase == phase::done || request.abandoned) { // answered before, or nobody is there
     auto const gone = request.abandoned;
@@ -236,26 +235,17 @@ void model::finish(pending& request, std::optional<failure> error)
     return drop_arena_if_unused();
   }
   (error ? statistics_.fail : statistics_.success).add(static_cast<std::uint64_t>(took.count()));
-  if (error) {
-    counted(now).latency.record_failure(now);
-  } else {
-    auto& seen = counted(now);
-    seen.latency.record(now, took);
-    ++seen.answered;
-    seen.warm += !request.cold;
-  }
   request.error = std::move(error);
   request.phase = phase::done;
   around_.fleet.answered(request.id);
 }
 
 /// It is no longer inside: idle time counts from here.
-void model::left(pending& request, bool answered)
+void model::left(pending& request, bool failed, bool by_client)
 {
   --inside_;
   last_used_ = clock::now();
-  auto& rates = counted(last_used_).rates;
-  answered ? rates.completed(last_used_) : rates.failed(last_used_);
+  if (failed) meter().failed(last_used_, by_client);
   if (sequenced()) left_sequence(request);
   check_idle();
 }

@@ -18,7 +18,6 @@
 #include "proxy/pool/start_times.hpp"
 #include "proxy/pool/surroundings.hpp"
 #include "proxy/pool/ticket.hpp"
-#include "proxy/pool/traffic.hpp"
 #include "proxy/repository/model_spec.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -113,8 +112,10 @@ public:
   /// Times and (by default) sizes of the rungs; the times as measured last.
   decide::start_costs const& measured_costs() const { return costs_; }
   int health_score() const { return health_score_; }
-  /// Null before the first request.
-  traffic* seen_traffic() const { return traffic_.get(); }
+  /// What is counted of it; made when something is.
+  collect::model_meter& meter();
+  /// Null: nothing was counted yet.
+  collect::model_meter* counted() const { return meter_.get(); }
   /// When the request that has waited longest came; nothing: none waits.
   std::optional<clock::time_point> oldest_arrival() const;
   model_spec const& spec() const { return spec_; }
@@ -158,8 +159,7 @@ private:
 
   // model.cpp
   void finish(pending& request, std::optional<failure> error);
-  void left(pending& request, bool answered);
-  traffic& counted(clock::time_point now);
+  void left(pending& request, bool failed, bool by_client);
   decide::hold_facts hold_facts(std::size_t request_bytes) const;
   void drop_arena_if_unused();
 
@@ -231,7 +231,7 @@ private:
   decide::model_index index_;
   model_limits const* limits_;
   std::unique_ptr<balance::balancer> balancer_;
-  std::unique_ptr<traffic> traffic_;
+  std::unique_ptr<collect::model_meter> meter_;
 
   decide::model_state state_ = decide::model_state::zero;
   std::string reason_; ///< of Failed, or of being unloaded

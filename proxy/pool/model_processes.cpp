@@ -32,6 +32,7 @@ void model::begin()
   start_.begun = clock::now();
   settled_after_ = statistics_.success.count + settling_requests;
   ++cold_starts_;
+  meter().cold_start(around_.wall.now());
   spdlog::info("model {}: starting, {} held", spec_.key, waiting_.size());
   if (spec_.format == model_format::aotinductor && !std::filesystem::exists(spec_.load_path)) return unpack();
   start_processes();

@@ -1,6 +1,7 @@
 // What a model needs of the rest of the proxy. References only; main owns the objects.
 #pragma once
 #include "proxy/balance/zones.hpp"
+#include "proxy/collect/wall_clock.hpp"
 #include "proxy/config/settings.hpp"
 #include "proxy/execute/process_tree.hpp"
 #include "proxy/execute/zygote.hpp"
@@ -40,6 +41,7 @@ struct surroundings
   slab& requests;
   execute::process_tree& tree;
   execute::zygote& zygote;
+  collect::wall_clock const& wall;
   balance::zone_table const& zones;
   doorbell const& proxy_bell; ///< rung by every worker whose channel says that the proxy sleeps
   fleet_events& fleet;

@@ -1,11 +1,11 @@
 // What time is it, never stepping back? Wall-clock time carried on by the steady clock, so that a correction of the
 // system's clock moves no window and no schedule in the middle of a run.
 #pragma once
-#include "proxy/decide/facts.hpp"
+#include "proxy/collect/model_meter.hpp"
 
 #include <chrono>
 
-namespace pilotlight::control {
+namespace pilotlight::collect {
 
 class wall_clock
 {
@@ -16,6 +16,7 @@ public:
   {
     return wall_ + std::chrono::duration_cast<decide::duration>(when - steady_);
   }
+  moment both(steady::time_point when) const { return {when, at(when)}; }
   decide::instant now() const { return at(steady::now()); }
 
 private:
@@ -23,4 +24,4 @@ private:
   decide::instant wall_ = std::chrono::time_point_cast<decide::duration>(std::chrono::system_clock::now());
 };
 
-} // namespace pilotlight::control
+} // namespace pilotlight::collect
