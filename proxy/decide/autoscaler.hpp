@@ -29,7 +29,7 @@ public:
 
   /// The queue of one model just grew: is one more instance needed before the next tick? Only waiting, in_flight,
   /// counts and service of the facts are used; nothing enters the windows. At most starts come out.
-  std::vector<action> queue_grew(model_facts const& model, node_facts const& node, instant now);
+  std::vector<action> queue_grew(model_facts const& facts, node_facts const& node, instant now);
 
   /// New policies, in the same order; models may have been added at the end. What was learned stays.
   void configure(std::vector<model_policy> policies, node_policy node = {});

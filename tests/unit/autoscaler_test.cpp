@@ -161,7 +161,7 @@ TEST_CASE("autoscaler: whatever the facts say, no action breaks a bound")
           CHECK(its.starting == 0);
           CHECK((policy.zero_scaling && policy.autoscaling && !policy.dry_run));
         }
-        if (one.what == action_kind::replace) CHECK((policy.autoscaling && its.instances.size() > 0));
+        if (one.what == action_kind::replace) CHECK((policy.autoscaling && !its.instances.empty()));
       }
       CHECK(promised <= node.memory_available);
     }
@@ -366,8 +366,8 @@ TEST_CASE("autoscaler: it goes down once the stabilisation window wants no more,
   one.run(600);
   REQUIRE_FALSE(one.steps.empty());
   CHECK(one.steps.back().to == 1);
-  for (std::size_t i = 0; i < one.steps.size(); ++i)
-    if (one.steps[i].to < one.steps[i].from) CHECK(one.steps[i].at >= 120 + 60);
+  for (auto const& step : one.steps)
+    if (step.to < step.from) CHECK(step.at >= 120 + 60);
   CHECK(one.steps.back().at <= 120 + 240);
 }
 

@@ -9,7 +9,8 @@ namespace {
 
 instant day(unsigned month, unsigned day_of_month, std::chrono::hours hour = 0h)
 {
-  return std::chrono::sys_days(std::chrono::year(2026) / month / day_of_month) + hour;
+  return std::chrono::sys_days(std::chrono::year(2026) / std::chrono::month(month) / std::chrono::day(day_of_month)) +
+         hour;
 }
 
 } // namespace

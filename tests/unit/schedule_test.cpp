@@ -21,7 +21,8 @@ schedule cron(std::string_view when, minutes length, minutes offset = 0min)
 
 std::chrono::sys_time<std::chrono::microseconds> at(int y, unsigned month, unsigned day, int hour, int minute)
 {
-  return sys_days(year(y) / month / day) + std::chrono::hours(hour) + minutes(minute);
+  return sys_days(year(y) / std::chrono::month(month) / std::chrono::day(day)) + std::chrono::hours(hour) +
+         minutes(minute);
 }
 
 } // namespace
