@@ -78,7 +78,10 @@ TEST_SUITE("blob")
     for (int i = 0; i < 300; ++i) {
       auto broken = blob;
       if (i % 3 == 0) broken.resize(random() % blob.size());
-      if (i % 3 == 1) broken[random() % blob.size()] ^= static_cast<char>(1U << random() % 8);
+      if (i % 3 == 1) {
+        auto& byte = broken[random() % blob.size()];
+        byte = static_cast<char>(static_cast<unsigned char>(byte) ^ 1U << random() % 8);
+      }
       if (i % 3 == 2)
         for (auto& byte : broken)
           byte = static_cast<char>(random());
