@@ -65,8 +65,6 @@ void predictor::learned::choose_again()
   auto const clockwork = by_clock() ? choose_timer(balances, settings.goal, length) : choice{};
   chosen =
       clockwork.by == way::timer && timer_wins(balances, clockwork, other, settings.goal, length) ? clockwork : other;
-  // On the ladder, prices are of ordinary models.
-  chosen.price /= scale;
 }
 
 /// What the hazard policy would have made of the gap at every price, and at the one it has; then learns from it.
@@ -87,7 +85,7 @@ std::pair<std::array<balance, prices>, balance> predictor::learned::settle_hazar
     if (begin < longest()) warm_from[from] += std::max(0.0, std::min(end, longest()) - std::max(begin, shortest()));
     if (called && gap < longest()) {
       found = from;
-      found_now = found_now || expected * chosen.price > 1;
+      found_now = found_now || expected * chosen.price > scale;
     }
     chances->learn(step, end - begin, called, seen);
   }
@@ -156,7 +154,7 @@ warmth predictor::learned::by_hazard(double now, double idle_since, rung warm) c
   auto step = std::max<std::size_t>(idle_time.step_of(now - last), 1);
   auto const worth = [&](std::size_t which) {
     return which < idle_steps && last + idle_time.begin(which) < limit &&
-           chances->of(which, recent).rate * chosen.price > 1;
+           chances->of(which, recent).rate * chosen.price > scale;
   };
   auto const open = now < limit && worth(step);
   double expected = 0;
