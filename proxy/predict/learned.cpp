@@ -180,18 +180,21 @@ warmth predictor::learned::by_timer(double now, rung warm) const
 
 warmth predictor::learned::rest(double now, double idle, decide::start_costs const& costs)
 {
-  auto const idle_since = std::min(now, std::max(idle, recent.last_call()));
+  // Restored, and the clock was set back meanwhile: what was learned does not fit.
+  auto const set_back = recent.last_call() > now;
+  auto const idle_since = std::min(now, set_back ? idle : std::max(idle, recent.last_call()));
   auto const warm = decide::cheapest_within(costs, settings.latency_target);
   scale = std::clamp(held(costs, warm) / ordinary, 1.0 / 64, 64.0);
   if (warm == rung::zero) return {rung::zero, at(now + far), 0, false, "a start from nothing is fast enough"};
   // A call seldom comes alone: an instance waits a moment for its neighbours, whatever comes after.
-  auto const moment = std::min(neighbours, shortest());
+  // keep_alive_min binds what is learned, not the plain delay.
+  auto const least = chosen.by == way::plain || set_back ? std::min(shortest(), delay()) : shortest();
+  auto const moment = std::min(neighbours, least);
   if (now < idle_since + moment)
     return {rung::instance, at(idle_since + moment), 0, chosen.by != way::plain, "a call has just been"};
-  if (now < idle_since + shortest())
-    return {warm, at(idle_since + shortest()), 0, chosen.by != way::plain, "a call has just been (keep_alive_min)"};
-  // Restored, and the clock was set back meanwhile: what was learned does not fit.
-  if (recent.last_call() > now) return plain(now, idle, warm);
+  if (now < idle_since + least)
+    return {warm, at(idle_since + least), 0, chosen.by != way::plain, "a call has just been (keep_alive_min)"};
+  if (set_back) return plain(now, idle_since, warm);
   switch (chosen.by) {
   case way::hazard: return by_hazard(now, idle_since, warm);
   case way::timer: return by_timer(now, warm);

@@ -111,6 +111,16 @@ TEST_SUITE("blob")
     }
   }
 
+  TEST_CASE("blob: restored under a clock that was set back, it is the plain delay until it has seen a call")
+  {
+    auto model = predictor::restore(learned_one().save(), {});
+    auto const now = monday - day;
+    auto const rest = model.advise(at(now), at(now - 20), {});
+    CHECK(rest.at == rung::model_zygote);
+    CHECK_FALSE(rest.learned);
+    ask(model);
+  }
+
   TEST_CASE("blob: accounts of another delay are not taken over")
   {
     auto const blob = learned_one().save();
