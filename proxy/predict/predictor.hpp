@@ -67,7 +67,9 @@ public:
   /// A request has arrived (not: was answered). Times never step back. `count` > 1: that many at once.
   void arrived(instant when, std::uint64_t count = 1);
 
-  /// Asked while nothing is inside. `idle_since`: the last completion.
+  /// Asked while nothing is inside. `idle_since`: the last completion. Ask again when the answer's `until` has come.
+  /// `costs.bytes[zygote]` is what the zygote costs on this model's account: 0 while another model keeps it anyway.
+  /// An instance is kept for the first two seconds, then the cheapest rung that meets latency_target counts as warm.
   warmth advise(instant now, instant idle_since, decide::start_costs const& costs) const;
 
   /// Arrivals expected in the minute that begins `ahead` from now (0 to 24 h).

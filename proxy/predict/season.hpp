@@ -66,6 +66,11 @@ public:
   }
 
 private:
+  /// Calls a minute below which the logarithm of one minute's count says little.
+  static constexpr double sparse = 1.5;
+  /// Where in block `horizon` its middle lies, minutes after the forecast at the end of a block.
+  static constexpr double middle_of(std::size_t horizon) { return 5 * static_cast<double>(horizons[horizon]) + 2.5; }
+
   struct pending ///< a forecast whose minute has not come
   {
     std::array<float, hints> said{};

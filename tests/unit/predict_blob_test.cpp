@@ -78,7 +78,10 @@ TEST_SUITE("blob")
     for (int i = 0; i < 300; ++i) {
       auto broken = blob;
       if (i % 3 == 0) broken.resize(random() % blob.size());
-      if (i % 3 == 1) broken[random() % blob.size()] ^= static_cast<char>(1U << random() % 8);
+      if (i % 3 == 1) {
+        auto& byte = broken[random() % blob.size()];
+        byte = static_cast<char>(static_cast<unsigned char>(byte) ^ 1U << random() % 8);
+      }
       if (i % 3 == 2)
         for (auto& byte : broken)
           byte = static_cast<char>(random());
@@ -106,6 +109,16 @@ TEST_SUITE("blob")
       auto model = predictor::restore(seal(noise), {});
       ask(model);
     }
+  }
+
+  TEST_CASE("blob: restored under a clock that was set back, it is the plain delay until it has seen a call")
+  {
+    auto model = predictor::restore(learned_one().save(), {});
+    auto const now = monday - day;
+    auto const rest = model.advise(at(now), at(now - 20), {});
+    CHECK(rest.at == rung::model_zygote);
+    CHECK_FALSE(rest.learned);
+    ask(model);
   }
 
   TEST_CASE("blob: accounts of another delay are not taken over")

@@ -21,6 +21,13 @@ TEST_SUITE("predictor")
     CHECK(model.advise(at(monday + 300), at(monday), {}).at == rung::zero);
     // The delay counts from the last completion.
     CHECK(model.advise(at(monday + 350), at(monday + 200), {}).at == rung::model_zygote);
+    // However short: keep_alive_min binds only what is learned.
+    predictor_settings hasty;
+    hasty.delay = std::chrono::milliseconds(500);
+    predictor other(hasty);
+    other.arrived(at(monday));
+    CHECK(other.advise(at(monday + 0.4), at(monday), {}).at == rung::instance);
+    CHECK(other.advise(at(monday + 0.6), at(monday), {}).at == rung::zero);
   }
 
   TEST_CASE("predictor: rests at the cheapest rung that meets the latency target")

@@ -108,6 +108,10 @@ TEST_SUITE("timer")
     // After Friday's last call: no window all night, and one again on Monday at nine.
     auto const quiet = clock.next(all.back() + 2 * hour, 2, 300);
     CHECK(quiet.begin > all.back() + 30 * hour);
+    auto const back = monday + 28 * day + 8.8 * hour;
+    auto const open = clock.next(back, 2, 300);
+    CHECK(open.begin < open.end);
+    CHECK(open.begin < back + hour);
   }
 
   TEST_CASE("timer: after a time in which nobody watched the phase holds and nothing is held against it")

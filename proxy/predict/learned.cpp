@@ -1,0 +1,206 @@
+// Every idle gap is first judged by what each way of resting would have done with it, and only then learned from.
+#include "proxy/predict/learned.hpp"
+
+namespace pilotlight::predict {
+
+namespace {
+
+instant at(double when)
+{
+  return instant{duration{static_cast<std::int64_t>(std::ceil(std::clamp(when, 0.0, 1e11) * 1e6))}};
+}
+
+constexpr double ordinary = 210.0 * (1 << 20); ///< bytes: prices are seconds of keeping so much warm
+
+/// Bytes while it rests there, the zygote with it.
+double held(decide::start_costs const& costs, rung where)
+{
+  auto const of = [&costs](rung which) { return static_cast<double>(costs.bytes[static_cast<std::size_t>(which)]); };
+  return (where > rung::zygote ? of(where) : 0) + (where >= rung::zygote ? of(rung::zygote) : 0);
+}
+
+balance balance_of(bool waited, double warm)
+{
+  return {waited ? 1.0F : 0.0F, static_cast<float>(warm)};
+}
+
+constexpr double neighbours = 2; ///< seconds in which the calls of one caller follow each other
+constexpr double far = 86'400;   ///< when nothing is expected, the question is asked again after so long
+
+} // namespace
+
+/// A gap is over: what would each way of resting have made of it?
+void predictor::learned::settle(double gap)
+{
+  gaps.rested(gap);
+  balances.fade();
+  balances.gaps += 1;
+  auto const plain = balance_of(gap > delay(), std::min(gap, delay()));
+  balances.plain += plain;
+  settle_timer(gap);
+  auto const [hazard, lived] = settle_hazard(gap);
+  for (std::size_t i = 0; i < prices; ++i)
+    balances.hazard[i] += hazard[i];
+  if (together && chosen.by != way::timer) {
+    auto weighed = hazard;
+    for (auto& one : weighed)
+      one.warm *= static_cast<float>(scale);
+    auto weighed_plain = plain;
+    weighed_plain.warm *= static_cast<float>(scale);
+    together->add(weighed_plain, weighed, chosen.by == way::hazard ? lived : plain);
+  }
+  choose_again();
+}
+
+void predictor::learned::choose_again()
+{
+  auto const length = delay();
+  auto other = choice{};
+  if (!together || !together->known()) {
+    other = choose_hazard(balances, settings.goal, length);
+  } else if (balances.gaps >= 30) {
+    auto const price = together->price(settings.goal, length);
+    if (price > 0) other = {way::hazard, price, 0};
+  }
+  auto const clockwork = by_clock() ? choose_timer(balances, settings.goal, length) : choice{};
+  chosen =
+      clockwork.by == way::timer && timer_wins(balances, clockwork, other, settings.goal, length) ? clockwork : other;
+}
+
+/// What the hazard policy would have made of the gap at every price, and at the one it has; then learns from it.
+std::pair<std::array<balance, prices>, balance> predictor::learned::settle_hazard(double gap)
+{
+  if (!chances) chances = std::make_unique<hazard>();
+  // warm_from[i]: seconds in steps whose hazard is worth it from price i on.
+  std::array<double, prices + 1> warm_from{};
+  auto found = prices; // the price from which on the call found it warm
+  auto found_now = gap <= shortest();
+  for (std::size_t step = 1; step < idle_steps && idle_time.begin(step) < gap; ++step) {
+    auto const begin = idle_time.begin(step);
+    auto const end = std::min(idle_time.end(step), gap);
+    auto const called = gap < idle_time.end(step);
+    auto const seen = chances->of(step, recent);
+    auto const expected = seen.rate;
+    auto const from = first_worth(expected / scale);
+    if (begin < longest()) warm_from[from] += std::max(0.0, std::min(end, longest()) - std::max(begin, shortest()));
+    if (called && gap < longest()) {
+      found = from;
+      found_now = found_now || expected * chosen.price > scale;
+    }
+    chances->learn(step, end - begin, called, seen);
+  }
+  std::array<balance, prices> all;
+  auto warm = std::min(gap, shortest());
+  for (std::size_t i = 0; i < prices; ++i) {
+    warm += warm_from[i];
+    all[i] = balance_of(gap > shortest() && i < found, warm);
+  }
+  return {all, balance_of(!found_now, 0)};
+}
+
+void predictor::learned::settle_timer(double gap)
+{
+  auto const last = recent.last_call();
+  auto const when = last + gap;
+  if (clock.recognised()) {
+    balances.timer_gaps += 1;
+    balances.timer_plain.add(gap > delay(), std::min(gap, delay()));
+    for (std::size_t width = 0; width < window_widths.size(); ++width) {
+      double warm = std::min(gap, shortest());
+      auto now = last + shortest();
+      bool found = gap <= shortest();
+      while (now < when) {
+        auto const open = clock.next(now, width, delay());
+        if (open.begin >= when) break;
+        warm += std::max(0.0, std::min(open.end, when) - std::max(open.begin, now));
+        if (open.begin < open.end && open.end >= when) found = true;
+        now = std::max(open.end, now + 1);
+      }
+      balances.timer[width].add(!found, warm);
+    }
+  }
+  clock.called(when);
+  if (!clock.recognised()) balances.forget_timer();
+}
+
+/// The first call since it was restored: how long nobody watched, and what came in that time, is not known.
+void predictor::learned::resume(double when)
+{
+  interrupted = false;
+  recent.resume(when);
+  clock.resumed(when);
+  if (minutes) minutes->interrupted();
+}
+
+/// Nearly all calls come in windows that are open a small part of the time.
+bool predictor::learned::by_clock() const
+{
+  if (!clock.recognised() || balances.timer_gaps < 3 || clock.error() * 10 > clock.period()) return false;
+  return std::any_of(balances.timer.begin(), balances.timer.end(),
+                     [this](balance const& one) { return one.waits < 0.4F * balances.timer_gaps; });
+}
+
+warmth predictor::learned::plain(double now, double idle_since, rung warm) const
+{
+  auto const end = idle_since + delay();
+  if (now < end) return {warm, at(end), 0, false, "the plain delay: nothing learned beats it"};
+  return {rung::zero, at(now + far), 0, false, "the plain delay is over"};
+}
+
+warmth predictor::learned::by_hazard(double now, double idle_since, rung warm) const
+{
+  auto const last = recent.last_call();
+  auto const limit = idle_since + longest();
+  auto step = std::max<std::size_t>(idle_time.step_of(now - last), 1);
+  auto const worth = [&](std::size_t which) {
+    return which < idle_steps && last + idle_time.begin(which) < limit &&
+           chances->of(which, recent).rate * chosen.price > scale;
+  };
+  auto const open = now < limit && worth(step);
+  double expected = 0;
+  auto from = now;
+  for (; step < idle_steps && worth(step) == open; ++step) {
+    auto const end = last + idle_time.end(step);
+    expected += chances->of(step, recent).rate * (end - from);
+    from = end;
+  }
+  auto const chance = 1 - std::exp(-expected);
+  if (open) return {warm, at(std::min(from, limit)), chance, true, "a call is likely enough to stay warm for it"};
+  if (step < idle_steps) return {rung::zero, at(from), chance, true, "a call becomes likely later"};
+  return {rung::zero, at(now + far), chance, true, "a call is too unlikely for what warmth costs"};
+}
+
+warmth predictor::learned::by_timer(double now, rung warm) const
+{
+  auto const open = clock.next(now, chosen.width, delay());
+  if (open.begin <= now && now < open.end)
+    return {warm, at(open.end), open.chance, true, "a call is expected by the clock now"};
+  return {rung::zero, at(std::max(open.begin, now + 1)), open.chance, true, "the next call by the clock is later"};
+}
+
+warmth predictor::learned::rest(double now, double idle, decide::start_costs const& costs)
+{
+  // Restored, and the clock was set back meanwhile: what was learned does not fit.
+  auto const set_back = recent.last_call() > now;
+  auto const idle_since = std::min(now, set_back ? idle : std::max(idle, recent.last_call()));
+  auto const warm = decide::cheapest_within(costs, settings.latency_target);
+  scale = std::clamp(held(costs, warm) / ordinary, 1.0 / 64, 64.0);
+  if (warm == rung::zero) return {rung::zero, at(now + far), 0, false, "a start from nothing is fast enough"};
+  // A call seldom comes alone: an instance waits a moment for its neighbours, whatever comes after.
+  // keep_alive_min binds what is learned, not the plain delay.
+  auto const least = chosen.by == way::plain || set_back ? std::min(shortest(), delay()) : shortest();
+  auto const moment = std::min(neighbours, least);
+  if (now < idle_since + moment)
+    return {rung::instance, at(idle_since + moment), 0, chosen.by != way::plain, "a call has just been"};
+  if (now < idle_since + least)
+    return {warm, at(idle_since + least), 0, chosen.by != way::plain, "a call has just been (keep_alive_min)"};
+  if (set_back) return plain(now, idle_since, warm);
+  switch (chosen.by) {
+  case way::hazard: return by_hazard(now, idle_since, warm);
+  case way::timer: return by_timer(now, warm);
+  case way::plain: break;
+  }
+  return plain(now, idle_since, warm);
+}
+
+} // namespace pilotlight::predict
