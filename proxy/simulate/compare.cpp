@@ -33,7 +33,8 @@ comparison compare(tally const& total, std::vector<session> const& sessions, cos
   auto const prewarming = price_of_prewarming(sessions, costs);
   auto const cold = price_of_delay(sessions, costs, duration(0)).waited;
   auto const share = made.mebibyte_seconds / std::max(prewarming.mebibyte_seconds, 1e-9);
-  made.prewarming_waited = share >= 1 ? 0 : cold * (1 - share); // as many starts ahead as are affordable
+  made.prewarming_waited = prewarming.waited + std::max(0.0, (cold - prewarming.waited) *
+                                                                 (1 - share)); // as many starts ahead as are affordable
   return made;
 }
 

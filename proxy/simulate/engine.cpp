@@ -9,6 +9,9 @@ namespace {
 
 using decide::action_kind;
 
+/// So long the last requests of a trace may take beyond its end.
+constexpr auto afterwards = std::chrono::seconds(60);
+
 class replaying
 {
 public:
@@ -28,8 +31,9 @@ public:
   outcome run()
   {
     tick();
-    while (now_ < trace_.end) {
-      step(std::min(next_end(), trace_.end));
+    while (now_ < trace_.end || (now_ < trace_.end + afterwards && is_anything_inside())) {
+      auto const next = next_end();
+      step(now_ < trace_.end ? std::min(next, trace_.end) : next);
       if (is_tick_due())
         tick();
       else
@@ -68,6 +72,11 @@ private:
     return std::none_of(stations_.begin(), stations_.end(), [&](station const& one) {
       return one.is_inside(now_) || one.is_changing(now_) || (periodic && one.instances() > 1);
     });
+  }
+
+  bool is_anything_inside() const
+  {
+    return std::any_of(stations_.begin(), stations_.end(), [&](station const& one) { return one.is_inside(now_); });
   }
 
   void step(instant to)

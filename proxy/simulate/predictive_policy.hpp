@@ -13,7 +13,7 @@ class predictive_policy final : public reactive_policy
 public:
   predictive_policy(decide::model_policy const& rule, predict::predictor_settings const& settings, trace const& of);
 
-  void arrived(decide::model_index model, decide::instant when, std::uint64_t count) override;
+  void arrived(decide::model_index index, decide::instant when, std::uint64_t count) override;
   std::vector<decide::action> tick(std::vector<decide::model_facts>& facts, decide::node_facts const& node,
                                    decide::instant now) override;
   decide::instant wake(std::vector<decide::model_facts> const& facts, decide::instant now) const override;

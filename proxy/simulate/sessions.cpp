@@ -11,20 +11,18 @@ namespace {
 
 using decide::rung;
 
-/// The queue behind a cold start, as long as somebody in it waits too long.
-struct cold_start
+/// The queue of one instance that is ready at some moment.
+struct lone_queue
 {
-  bool open = false;
   instant free{};
   std::uint32_t waited = 0;
 
-  void begin(instant now, duration start) { *this = {true, now + start, 0}; }
+  void begin(instant ready) { *this = {ready, 0}; }
   void arrived(batch const& one, duration service)
   {
-    for (std::uint32_t i = 0; open && i < one.count; ++i) {
+    for (std::uint32_t i = 0; i < one.count; ++i) {
       auto const begins = std::max(one.when, free);
-      open = begins - one.when > waits::threshold;
-      if (open) ++waited;
+      if (begins - one.when > waits::threshold) ++waited;
       free = begins + service;
     }
   }
@@ -36,13 +34,15 @@ void add_sessions(trace const& trace, std::size_t model, costs const& costs, std
   auto source = arrivals(trace.models[model].stretches, seed_of(seed, model), costs.service);
   auto batches = std::vector<batch>();
   auto now = session();
-  auto from_zero = cold_start();
-  auto from_zygote = cold_start();
+  auto warm = lone_queue();
+  auto from_zero = lone_queue();
+  auto from_zygote = lone_queue();
   now.model = static_cast<std::uint32_t>(model);
   now.first = true;
   auto any = false;
   auto const close = [&](instant next) {
     now.next = next;
+    now.warm = warm.waited;
     now.cold_from_zero = from_zero.waited;
     now.cold_from_zygote = from_zygote.waited;
     into.push_back(now);
@@ -59,9 +59,11 @@ void add_sessions(trace const& trace, std::size_t model, costs const& costs, std
         any = true;
         now.begin = one.when;
         now.end = one.when + (one.dense ? bin_width : costs.service * one.count);
-        from_zero.begin(one.when, costs.start.to_answer[0]);
-        from_zygote.begin(one.when, costs.start.to_answer[1]);
+        warm.begin(one.when);
+        from_zero.begin(one.when + costs.start.to_answer[0]);
+        from_zygote.begin(one.when + costs.start.to_answer[1]);
       }
+      warm.arrived(one, costs.service);
       from_zero.arrived(one, costs.service);
       from_zygote.arrived(one, costs.service);
     }
@@ -93,10 +95,11 @@ price price_of(std::vector<session> const& sessions, costs const& costs, std::fu
     auto extra = duration(0); // a cold start makes the session longer
     if (kept_until[one.model] >= one.begin) {
       begin = kept_until[one.model]; // what was kept is counted already
+      total.waited += one.warm;
     } else {
-      auto const warm = zygote_until > one.begin;
-      total.waited += warm ? one.cold_from_zygote : one.cold_from_zero;
-      extra = costs.start.to_answer[warm ? 1 : 0];
+      auto const half_warm = zygote_until > one.begin;
+      total.waited += half_warm ? one.cold_from_zygote : one.cold_from_zero;
+      extra = costs.start.to_answer[half_warm ? 1 : 0];
     }
     auto const end = one.end + std::min(extra, std::max(one.gap(), duration(0)));
     auto const gap = std::max(one.next - end, duration(0));
@@ -124,8 +127,10 @@ price price_of_prewarming(std::vector<session> const& sessions, costs const& cos
 {
   auto total = price();
   auto const both = costs.mebibytes(rung::instance) + costs.mebibytes(rung::zygote);
-  for (auto const& one : sessions)
+  for (auto const& one : sessions) {
+    total.waited += one.warm;
     total.mebibyte_seconds += (in_seconds(one.end - one.begin) + in_seconds(costs.start.to_answer[0])) * both;
+  }
   return total;
 }
 

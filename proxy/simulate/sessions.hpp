@@ -16,8 +16,9 @@ struct session
   bool first = false;     ///< of its model: nothing can have been kept for it
   instant begin{}, end{}; ///< from its first arrival to the last completion
   instant next{};         ///< begin of the model's next session; the trace's end after the last
-  /// Requests that wait longer than 100 ms when it begins cold, from nothing and from the shared zygote.
-  std::uint32_t cold_from_zero = 0, cold_from_zygote = 0;
+  /// Requests that wait longer than 100 ms for one instance: when it is warm, and when it starts from nothing or from
+  /// the shared zygote.
+  std::uint32_t warm = 0, cold_from_zero = 0, cold_from_zygote = 0;
 
   duration gap() const { return next > end ? next - end : duration(0); }
 };
@@ -42,7 +43,7 @@ price price_of(std::vector<session> const& sessions, costs const& costs, std::fu
 price price_of_delay(std::vector<session> const& sessions, costs const& costs, duration delay);
 /// Gaps up to `longest` kept whole, the others not at all: who knows the next arrival spends memory on the shortest.
 price price_of_bridging(std::vector<session> const& sessions, costs const& costs, duration longest);
-/// Nothing is kept, but each start is made just in time: nobody waits.
+/// Nothing is kept, but each start is made just in time: nobody waits for one.
 price price_of_prewarming(std::vector<session> const& sessions, costs const& costs);
 
 /// The longest delay (of those between a second and `most`) of which `fits` is true, to a thousandth; `fits` holds up

@@ -26,7 +26,7 @@ public:
   void run(std::span<batch const> arrived, instant to);
 
   /// To so many instances, at least 1; new ones are ready after their start, removed ones end their request first.
-  void scale(int instances, instant now);
+  void scale(int wanted, instant now);
   /// Cools to a rung, or warms up to it. Ignored while something is inside.
   void rest(decide::rung to, instant now);
   /// Up to here everything is counted; nothing may follow.

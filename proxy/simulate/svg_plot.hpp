@@ -38,6 +38,6 @@ struct strip
 std::string strip_plot(std::string_view title, time_axis const& axis, std::vector<strip> const& strips);
 
 /// For text between tags and in attributes.
-std::string escaped(std::string_view text);
+std::string escaped(std::string_view plain);
 
 } // namespace pilotlight::simulate
