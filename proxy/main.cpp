@@ -53,7 +53,7 @@ int run(cli::serve_command const& asked)
     return 1;
   }
   spdlog::set_default_logger(opened->logger);
-  auto const code = serve(*config, asked.ready_file);
+  auto const code = serve(*config, {file, asked.source.overrides}, asked.ready_file);
   spdlog::shutdown();
   return code;
 }

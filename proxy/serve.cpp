@@ -1,5 +1,6 @@
 #include "proxy/serve.hpp"
 
+#include "proxy/control/loop.hpp"
 #include "proxy/execute/service_notify.hpp"
 #include "proxy/http/control_api.hpp"
 #include "proxy/http/server.hpp"
@@ -54,30 +55,40 @@ void write_ready_file(std::string const& path, std::uint16_t http, std::uint16_t
 class proxy
 {
 public:
-  explicit proxy(settings const& config)
-      : config_(config), bell_(doorbell::make().value()), tree_(io_, worker_binary(config)), zygote_(tree_),
-        fleet_(io_, config, tree_, zygote_, bell_), catalog_(io_, config, tree_, fleet_),
-        api_(io_, config, fleet_, catalog_, zygote_), shared_{config,
-                                                              fleet_,
-                                                              io_,
-                                                              background_,
-                                                              [this](route::destination where, std::string body) {
-                                                                return api_.handle(std::move(where), std::move(body));
-                                                              },
-                                                              oip::request_parser(),
-                                                              http::date_line(),
-                                                              false},
-        http_(io_, config.listen.http, "listen.http", route::port::data, shared_),
-        admin_(io_, config.listen.admin, "listen.admin", route::port::admin, shared_),
-        bell_stream_(io_, ::fcntl(bell_.fd(), F_DUPFD_CLOEXEC, 0)), signals_(io_, SIGTERM, SIGINT), drain_timer_(io_),
-        notify_(io_)
+  proxy(settings const& config, control::settings_origin const& origin)
+      : config_(config), bell_(doorbell::make().value()), tree_(io_, worker_binary(config_)), zygote_(tree_),
+        fleet_(io_, config_, tree_, zygote_, bell_), catalog_(io_, config_, tree_, fleet_), usage_(io_, background_),
+        history_(io_, background_, config_.history.file,
+                 {[](auto const& why) { spdlog::warn("history: {}", why); },
+                  [](auto const& good) { spdlog::info("history: {}", good); }}),
+        control_(io_, config_, fleet_, zygote_, usage_, history_),
+        reloading_(io_, background_, config_, origin, fleet_, catalog_, control_),
+        api_(io_, config_, fleet_, catalog_, zygote_), shared_{config_,
+                                                               fleet_,
+                                                               io_,
+                                                               background_,
+                                                               [this](route::destination where, std::string body) {
+                                                                 return api_.handle(std::move(where), std::move(body));
+                                                               },
+                                                               oip::request_parser(),
+                                                               http::date_line(),
+                                                               false},
+        http_(io_, config_.listen.http, "listen.http", route::port::data, shared_),
+        admin_(io_, config_.listen.admin, "listen.admin", route::port::admin, shared_),
+        bell_stream_(io_, ::fcntl(bell_.fd(), F_DUPFD_CLOEXEC, 0)), signals_(io_, SIGTERM, SIGINT, SIGHUP),
+        drain_timer_(io_), notify_(io_)
   {
+    api_.sample_with(usage_);
     api_.count_connections([this] { return http_.connections() + admin_.connections(); });
   }
 
   int run(std::optional<std::string> const& ready_file)
   {
     if (auto const opened = catalog_.open(); !opened) throw std::runtime_error(opened.error().sentence);
+    history_.open();
+    control_.start();
+    reloading_.start();
+    history_.start(config_.history.save_interval, [this] { control_.save(); });
     listen_for_bell();
     listen_for_signals();
     http_.start();
@@ -92,6 +103,7 @@ public:
     tree_.end_all();
     background_.stop();
     background_.join();
+    history_.close();
     return exit_code_;
   }
 
@@ -117,7 +129,9 @@ private:
   {
     signals_.async_wait([this](boost::system::error_code error, int signal) {
       if (error) return;
-      if (shared_.draining && signal == SIGINT) {
+      if (signal == SIGHUP) {
+        reloading_.reload();
+      } else if (shared_.draining && signal == SIGINT) {
         spdlog::warn("ending at once, {} requests inside", fleet_.inside());
         exit_code_ = 130;
         stopped_ = true;
@@ -153,7 +167,7 @@ private:
     });
   }
 
-  settings const& config_;
+  settings config_; ///< all others refer to it; only reloading_ changes it
   asio::io_context io_{1};
   asio::thread_pool background_{1};
   doorbell bell_;
@@ -161,6 +175,10 @@ private:
   execute::zygote zygote_;
   pool::fleet fleet_;
   pool::catalog catalog_;
+  collect::usage_sampler usage_;
+  history::store history_;
+  control::loop control_;
+  control::reloading reloading_;
   http::control_api api_;
   http::shared_state shared_;
   http::server http_;
@@ -178,7 +196,7 @@ private:
 
 } // namespace
 
-int serve(settings const& config, std::optional<std::string> const& ready_file)
+int serve(settings const& config, control::settings_origin const& origin, std::optional<std::string> const& ready_file)
 {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
@@ -187,7 +205,7 @@ int serve(settings const& config, std::optional<std::string> const& ready_file)
   try {
     // Not destroyed: every process has been ended and reaped, what is left is memory, and half-answered connections
     // would only reach for each other on their way out.
-    auto& running = *new proxy(config);
+    auto& running = *new proxy(config, origin);
     return running.run(ready_file);
   } catch (std::exception const& error) {
     spdlog::critical("{}", error.what());

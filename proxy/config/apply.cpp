@@ -110,7 +110,7 @@ private:
     if (auto* items = std::get_if<list>(&content))
       for (auto& item : *items)
         if (auto* text = std::get_if<std::string>(&item))
-          if (auto const problem = expand_text(*text); !problem.empty()) return problem;
+          if (auto problem = expand_text(*text); !problem.empty()) return problem;
     return {};
   }
 

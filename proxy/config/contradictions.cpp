@@ -1,5 +1,7 @@
+#include "proxy/balance/zones.hpp"
 #include "proxy/config/apply.hpp"
 #include "proxy/config/document.hpp"
+#include "proxy/config/policy_of.hpp"
 
 #include <algorithm>
 #include <set>
@@ -61,7 +63,11 @@ void find_bad_schedules(reading& into)
   for (std::size_t i = 0; i < into.values.schedules.size(); ++i) {
     auto const& one = into.values.schedules[i];
     auto const head = item_name(tables, i);
-    if (one.when.empty()) into.problems.push_back(place_of(into, {head}) + ": [[autoscaling.schedules]] has no when");
+    if (one.when.empty())
+      into.problems.push_back(place_of(into, {head}) + ": [[autoscaling.schedules]] has no when");
+    else if (auto const read = schedule_of(one); !read)
+      into.problems.push_back(place_of(into, {item_name("autoscaling.schedules.when", i), head}) + ": " +
+                              read.error().sentence);
     auto const floor = item_name("autoscaling.schedules.min_instances", i);
     if (one.model.empty() && one.min_instances > into.values.limits.max_instances)
       into.problems.push_back(place_of(into, {floor, head}) +
@@ -73,22 +79,21 @@ void find_bad_schedules(reading& into)
 void find_bad_zones(reading& into)
 {
   constexpr std::string_view tables = "balancing.zones";
+  auto rules = std::vector<balance::zone_rule>();
   auto names = std::set<std::string_view>();
-  auto networks = std::set<std::string_view>();
   for (std::size_t i = 0; i < into.values.balancing.zones.size(); ++i) {
     auto const& zone = into.values.balancing.zones[i];
     auto const head = item_name(tables, i);
-    if (zone.name.empty()) {
-      into.problems.push_back(place_of(into, {head}) + ": [[balancing.zones]] has no name");
-    } else if (!names.insert(zone.name).second) {
-      into.problems.push_back(place_of(into, {item_name("balancing.zones.name", i), head}) +
-                              ": [[balancing.zones]] has the name " + quoted(zone.name) + " twice");
-    }
-    for (auto const& network : zone.cidrs)
-      if (!networks.insert(network).second)
-        into.problems.push_back(place_of(into, {item_name("balancing.zones.cidrs", i), head}) +
-                                ": 'balancing.zones.cidrs' has " + quoted(network) +
-                                " twice; a network is in one zone");
+    auto const name = item_name("balancing.zones.name", i);
+    rules.push_back({zone.name, zone.cidrs});
+    if (zone.name.empty()) return into.problems.push_back(place_of(into, {head}) + ": [[balancing.zones]] has no name");
+    if (!names.insert(zone.name).second)
+      return into.problems.push_back(place_of(into, {name}) + ": [[balancing.zones]] has the name " +
+                                     quoted(zone.name) + " twice");
+    // The table knows what its zones may be together; the zone that it stumbles over is the last of these.
+    if (auto const table = balance::zone_table::read(rules); !table)
+      return into.problems.push_back(place_of(into, {item_name("balancing.zones.cidrs", i), head}) +
+                                     ": 'balancing.zones': " + table.error().sentence);
   }
 }
 

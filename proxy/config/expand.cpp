@@ -45,7 +45,7 @@ result<std::string> expand(std::string_view text, environment const& variables)
 environment process_environment()
 {
   return [](std::string const& name) -> std::optional<std::string> {
-    // Called at start-up only, before a second thread exists.
+    // At start-up and at reloads. Nothing in this process writes to the environment, so reading it needs no lock.
     auto const* found = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe)
     return found ? std::optional<std::string>(found) : std::nullopt;
   };

@@ -27,12 +27,16 @@ inline constexpr double GiB = 1024 * MiB;
 // NOLINTEND(readability-identifier-naming)
 inline constexpr double day = 86'400;
 inline constexpr limit a_duration = from(0.001, day);
-inline constexpr limit percent = from(0, 100);
 inline constexpr limit header_name{.rule = {&is_header_name, "a header's name such as \"X-Pilotlight-Key\""}};
-inline constexpr limit networks{.rule = {&is_network, "networks such as \"10.0.0.0/8\" or \"fd00::/8\""}};
+inline constexpr limit zone_name{.rule = {&is_zone_name, "a name of 1 to 64 letters, digits, '-', '_' and '.'"}};
+inline constexpr limit zone_name_or_empty{
+    .rule = {&is_zone_name_or_empty, "empty, or a name of 1 to 64 letters, digits, '-', '_' and '.'"}};
+inline constexpr limit networks{
+    .rule = {&is_network, "networks such as \"10.0.0.0/8\" or \"fd00::/8\", no bit set beyond the prefix"}};
 inline constexpr limit schedule{
-    .rule = {&is_schedule, "days and hours such as \"Mon-Fri 08:00-18:00\", or cron's minute, hour, day, month and "
-                           "weekday such as \"0 8 * * 1-5\""}};
+    .rule = {&has_schedule_form,
+             "days and hours such as \"Mon-Fri 08:00-18:00\", or cron's minute, hour, day, month and "
+             "weekday such as \"0 8 * * 1-5\""}};
 inline constexpr limit utc_offset{.rule = {&is_utc_offset, "an offset from \"-12:00\" to \"+14:00\""}};
 
 using enum kind;

@@ -7,7 +7,7 @@ namespace pilotlight {
 std::optional<std::filesystem::path> find_config_file(std::optional<std::filesystem::path> const& given)
 {
   if (given) return given;
-  for (auto const* usual : {"pilotlight.toml", "/etc/pilotlight/pilotlight.toml"}) {
+  for (auto const* usual : usual_config_files) {
     auto ignored = std::error_code();
     if (std::filesystem::exists(usual, ignored)) return usual;
   }

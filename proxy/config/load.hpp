@@ -1,5 +1,5 @@
 // Which settings hold? Defaults, then the file, then --set, each value checked, and the whole too. Reads a file and the
-// environment; called at start-up.
+// environment; called at start-up and for each reload.
 #pragma once
 #include "proxy/config/expand.hpp"
 #include "proxy/config/settings.hpp"
@@ -13,7 +13,10 @@
 
 namespace pilotlight {
 
-/// The file in effect: `given`, else ./pilotlight.toml, else /etc/pilotlight/pilotlight.toml where they exist.
+/// Where a file is looked for that nobody has named, in this order.
+inline constexpr char const* usual_config_files[] = {"pilotlight.toml", "/etc/pilotlight/pilotlight.toml"};
+
+/// The file in effect: `given`, else the first of the usual ones that exists.
 std::optional<std::filesystem::path> find_config_file(std::optional<std::filesystem::path> const& given);
 
 /// Settings of the file in effect with `overrides` ("key=value") on top. `cache_directory` and `history.file` are

@@ -4,41 +4,39 @@
 #include "proxy/repository/scan.hpp"
 
 #include <algorithm>
+#include <boost/pfr.hpp>
+#include <concepts>
 #include <map>
-#include <tuple>
+#include <utility>
 
 namespace pilotlight::config {
 namespace {
 
-bool same(std::vector<tensor_spec> const& a, std::vector<tensor_spec> const& b)
-{
-  return std::ranges::equal(a, b, [](tensor_spec const& x, tensor_spec const& y) {
-    return std::tie(x.name, x.type, x.shape) == std::tie(y.name, y.type, y.shape);
-  });
-}
+template <class T>
+constexpr bool is_vector = false;
+template <class T>
+constexpr bool is_vector<std::vector<T>> = true;
 
-bool same(std::vector<warmup_tensor> const& a, std::vector<warmup_tensor> const& b)
+/// Plain structs without an == of their own, compared member by member, whatever members they have.
+template <class T>
+bool same(T const& a, T const& b)
 {
-  return std::ranges::equal(a, b, [](warmup_tensor const& x, warmup_tensor const& y) {
-    return std::tie(x.name, x.datatype, x.shape) == std::tie(y.name, y.datatype, y.shape);
-  });
-}
-
-bool same(std::vector<constant_argument> const& a, std::vector<constant_argument> const& b)
-{
-  return std::ranges::equal(a, b, [](constant_argument const& x, constant_argument const& y) {
-    return std::tie(x.name, x.kind, x.value) == std::tie(y.name, y.kind, y.value);
-  });
+  if constexpr (is_vector<T>) {
+    return std::ranges::equal(a, b, [](auto const& x, auto const& y) { return same(x, y); });
+  } else if constexpr (std::equality_comparable<T>) {
+    return a == b;
+  } else {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return (same(boost::pfr::get<I>(a), boost::pfr::get<I>(b)) && ...);
+    }(std::make_index_sequence<boost::pfr::tuple_size_v<T>>());
+  }
 }
 
 /// Everything in a model.toml but the limits: what the processes of a model were started with.
-bool same_but_for_limits(model_toml const& a, model_toml const& b)
+bool same_but_for_limits(model_toml const& a, model_toml b)
 {
-  auto const same_warmups = std::ranges::equal(
-      a.warmups, b.warmups,
-      [](std::vector<warmup_tensor> const& x, std::vector<warmup_tensor> const& y) { return same(x, y); });
-  return same(a.inputs, b.inputs) && same(a.outputs, b.outputs) && same(a.constants, b.constants) &&
-         a.state == b.state && a.sequence_idle == b.sequence_idle && same_warmups;
+  b.limits = a.limits;
+  return same(a, b);
 }
 
 std::vector<change> own_changes(model_spec const& before, model_spec const& now, std::span<change const> node)
@@ -124,6 +122,20 @@ std::vector<std::string> sentences(model_change const& one)
   case removed: told.push_back(one.key + ": is not in the repository any more"); break;
   }
   return told;
+}
+
+std::vector<std::filesystem::path> watched_files(settings const& running, repository_contents const& repository)
+{
+  auto files = std::vector<std::filesystem::path>();
+  if (!running.file.empty())
+    files.emplace_back(running.file);
+  else
+    files.assign(std::begin(usual_config_files), std::end(usual_config_files));
+  auto last = std::string_view();
+  for (auto const& one : repository.models) // by name: its versions follow each other
+    if (std::exchange(last, one.name) != one.name)
+      files.push_back(std::filesystem::path(running.repository) / one.name / "model.toml");
+  return files;
 }
 
 } // namespace pilotlight::config

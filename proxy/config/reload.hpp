@@ -53,4 +53,7 @@ std::vector<model_change> compare(std::span<model_spec const* const> before, rep
 /// "minilm:1: autoscaling.dry_run: false -> true, takes effect now", one for each change.
 std::vector<std::string> sentences(model_change const& one);
 
+/// What a reload reads: the file in effect, or those that would be, and the model.toml of every model, there or not.
+std::vector<std::filesystem::path> watched_files(settings const& running, repository_contents const& repository);
+
 } // namespace pilotlight::config

@@ -1,5 +1,5 @@
 // What can be configured? Every key of pilotlight.toml that this proxy obeys, with its default. Plain data: read by
-// config/load.hpp, validated whole there, never changed while it is used.
+// config/load.hpp, validated whole there, replaced whole by a reload.
 #pragma once
 #include "proxy/config/model_limits.hpp"
 

@@ -1,11 +1,10 @@
 #include "proxy/config/text_rules.hpp"
+#include "proxy/balance/cidr.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <charconv>
-#include <string>
-#include <vector>
 
 namespace pilotlight::config {
 namespace {
@@ -35,68 +34,6 @@ std::optional<unsigned> time_of_day(std::string_view text)
   return *hours * 60 + *minutes;
 }
 
-std::vector<std::string_view> split(std::string_view text, char at)
-{
-  auto parts = std::vector<std::string_view>();
-  for (;;) {
-    auto const end = text.find(at);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
-bool is_weekday(std::string_view text)
-{
-  constexpr std::string_view names[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-  return std::find(std::begin(names), std::end(names), text) != std::end(names);
-}
-
-/// "Mon-Fri", "Sat,Sun", "Mon".
-bool is_weekdays(std::string_view text)
-{
-  for (auto const part : split(text, ',')) {
-    auto const dash = part.find('-');
-    if (!is_weekday(part.substr(0, dash))) return false;
-    if (dash != std::string_view::npos && !is_weekday(part.substr(dash + 1))) return false;
-  }
-  return true;
-}
-
-bool is_hours(std::string_view text)
-{
-  auto const dash = text.find('-');
-  if (dash == std::string_view::npos) return false;
-  auto const from = time_of_day(text.substr(0, dash));
-  auto const to = time_of_day(text.substr(dash + 1));
-  return from && to && *from != *to;
-}
-
-/// "*", "*/15", "1-5", "0,30", "8-18/2", each number from `least` to `most`.
-bool is_cron_field(std::string_view text, unsigned least, unsigned most)
-{
-  auto const number = [&](std::string_view digits) {
-    auto const read = small_number(digits, 2, most);
-    return read && *read >= least ? read : std::nullopt;
-  };
-  for (auto part : split(text, ',')) {
-    auto const slash = part.find('/');
-    if (slash != std::string_view::npos) {
-      auto const step = small_number(part.substr(slash + 1), 2, most);
-      if (!step || *step == 0) return false;
-      part = part.substr(0, slash);
-    }
-    if (part == "*") continue;
-    auto const dash = part.find('-');
-    auto const first = number(part.substr(0, dash));
-    if (!first) return false;
-    if (dash == std::string_view::npos) continue;
-    auto const last = number(part.substr(dash + 1));
-    if (!last || *last < *first) return false;
-  }
-  return true;
-}
-
 } // namespace
 
 bool is_header_name(std::string_view text)
@@ -108,28 +45,24 @@ bool is_header_name(std::string_view text)
   return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), is_token);
 }
 
-bool is_network(std::string_view text)
+bool is_zone_name(std::string_view text)
 {
-  auto const slash = text.find('/');
-  if (slash == std::string_view::npos) return false;
-  auto const address = std::string(text.substr(0, slash));
-  auto bytes = std::array<unsigned char, 16>();
-  auto const is_v6 = address.find(':') != std::string::npos;
-  if (::inet_pton(is_v6 ? AF_INET6 : AF_INET, address.c_str(), bytes.data()) != 1) return false;
-  auto const bits = is_v6 ? 128U : 32U;
-  auto const prefix = small_number(text.substr(slash + 1), 3, bits);
-  if (!prefix || address.size() != slash || address.find('\0') != std::string::npos) return false;
-  for (auto bit = *prefix; bit < bits; ++bit)
-    if ((bytes[bit / 8] & (0x80U >> (bit % 8))) != 0) return false; // a slip: a host's address, or a prefix too short
-  return true;
+  auto const may_have = [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+  };
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), may_have);
 }
 
-bool is_schedule(std::string_view text)
+bool is_network(std::string_view text)
 {
-  auto const parts = split(text, ' ');
-  if (parts.size() == 2) return is_weekdays(parts[0]) && is_hours(parts[1]);
-  return parts.size() == 5 && is_cron_field(parts[0], 0, 59) && is_cron_field(parts[1], 0, 23) &&
-         is_cron_field(parts[2], 1, 31) && is_cron_field(parts[3], 1, 12) && is_cron_field(parts[4], 0, 7);
+  return balance::cidr::read(text).has_value();
+}
+
+bool has_schedule_form(std::string_view text)
+{
+  if (text.starts_with(' ') || text.ends_with(' ') || text.find("  ") != std::string_view::npos) return false;
+  auto const spaces = std::count(text.begin(), text.end(), ' ');
+  return spaces == 1 || spaces == 4;
 }
 
 std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text)

@@ -26,6 +26,7 @@ struct instance_facts
   std::uint64_t bytes = 0; ///< PSS
   duration idle{0};        ///< since its last completion, 0 while busy
   int health = 100;        ///< score, 0 to 100
+  duration service{0};     ///< smoothed time of one request in it; 0: not known
 };
 
 struct model_facts

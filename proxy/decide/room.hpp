@@ -1,14 +1,14 @@
 // Which model starts next, and which idle one makes room for it? Pure. The autoscaler decides better later on the
 // same facts.
 #pragma once
+#include "proxy/decide/facts.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <span>
 #include <vector>
 
 namespace pilotlight::decide {
-
-using model_index = std::size_t;
 
 struct loaded_model
 {

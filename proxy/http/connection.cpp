@@ -51,7 +51,8 @@ task<bool> connection::read_head()
   wire_.set_deadline(clock::now() + (wire_.unread().empty() ? limits.keep_alive_timeout : limits.header_timeout));
   for (;;) {
     if (!wire_.unread().empty()) {
-      auto const parsed = parser_.parse(wire_.unread(), limits.max_header_bytes, head_);
+      auto const parsed = parser_.parse(wire_.unread(), limits.max_header_bytes, head_,
+                                        {shared_.config.balancing.hash_header, shared_.config.balancing.zone_header});
       if (!parsed) {
         auto const& why = parsed.error();
         if (auto const size = parser_.body_is_known()) {

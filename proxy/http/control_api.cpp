@@ -1,9 +1,10 @@
 #include "proxy/http/control_api.hpp"
 
 #include "proxy/collect/metrics.hpp"
-#include "proxy/http/models_json.hpp"
 #include "proxy/oip/metadata.hpp"
 
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
@@ -78,14 +79,32 @@ task<answer> control_api::handle(route::destination where, std::string body)
   case endpoint::repository_index: co_return index(body);
   case endpoint::repository_load: co_return co_await load(where.model, body);
   case endpoint::repository_unload: co_return unload(where.model);
-  case endpoint::admin_models:
-    co_return json_answer(models_json(models_, zygote_, clock::now() - started_, connections_()));
+  case endpoint::admin_models: co_return co_await models();
   case endpoint::admin_scale: co_return scale(where, body);
   case endpoint::admin_health: co_return health();
   case endpoint::admin_metrics: co_return metrics();
   case endpoint::model_infer: break;
   }
   co_return refusal(fault::not_found, "not served here");
+}
+
+void control_api::sample_with(collect::usage_sampler& sampler)
+{
+  sampler_ = &sampler;
+  usage_ = [&sampler](pid_t pid) { return sampler.of(pid); };
+}
+
+task<answer> control_api::models()
+{
+  if (sampler_) {
+    auto initiate = [this](auto handler) {
+      auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+      sampler_->refresh(processes(models_, zygote_),
+                        [this, kept] { asio::post(io_, [kept] { std::move (*kept)(); }); });
+    };
+    co_await asio::async_initiate<asio::use_awaitable_t<executor> const, void()>(initiate, use_task);
+  }
+  co_return json_answer(models_json(models_, zygote_, clock::now() - started_, connections_(), usage_));
 }
 
 answer control_api::ready() const

@@ -1,7 +1,9 @@
 // What do the endpoints answer that run no inference: health, metadata, statistics, the repository, the admin port?
 // Knows no socket. I/O thread only.
 #pragma once
+#include "proxy/collect/usage_sampler.hpp"
 #include "proxy/http/exchange.hpp"
+#include "proxy/http/models_json.hpp"
 #include "proxy/pool/catalog.hpp"
 
 #include <boost/json/value.hpp>
@@ -20,6 +22,8 @@ public:
   void drain() { draining_ = true; }
   /// For /v1/models: connections open now.
   void count_connections(std::function<std::size_t()> count) { connections_ = std::move(count); }
+  /// For /v1/models: memory and CPU come from there from now on, read in the background; before, on this thread.
+  void sample_with(collect::usage_sampler& sampler);
 
 private:
   answer ready() const;
@@ -31,6 +35,7 @@ private:
   answer health() const;
   answer metrics() const;
   task<answer> load(std::string name, std::string body);
+  task<answer> models();
   task<bool> wait_until(std::function<bool()> reached, std::chrono::milliseconds patience);
 
   boost::asio::io_context& io_;
@@ -38,6 +43,8 @@ private:
   pool::fleet& models_;
   pool::catalog& catalog_;
   execute::zygote& zygote_;
+  collect::usage_sampler* sampler_ = nullptr;
+  usage_reader usage_ = [](pid_t pid) { return collect::process_usage{collect::read_pss(pid), 0, 0}; };
   std::function<std::size_t()> connections_ = [] { return std::size_t{0}; };
   clock::time_point started_ = clock::now();
   bool draining_ = false;

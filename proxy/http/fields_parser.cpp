@@ -60,7 +60,7 @@ failure twice_framed()
 
 } // namespace
 
-fields_parser::fields_parser(request_head& head) : head_(head)
+fields_parser::fields_parser(request_head& head, balancing_headers names) : head_(head), names_(names)
 {
   body_limit(boost::none); // the connection's business
 }
@@ -119,6 +119,7 @@ void fields_parser::on_field_impl(field which, text_view name, text_view raw, er
   case field::unknown: keep_unknown(std_view(name), value); break;
   default: break;
   }
+  keep_balancing(std_view(name), value);
   if (fatal_) error = beast_http::error::bad_field; // any error ends put()
 }
 
@@ -179,6 +180,15 @@ void fields_parser::keep_accept_encoding(std::string_view value)
 {
   if (!head_.accept_encoding.empty() && !value.empty()) head_.accept_encoding += ", ";
   head_.accept_encoding.append(value);
+}
+
+/// Of several lines the first counts: whom they would send elsewhere is nobody's concern.
+void fields_parser::keep_balancing(std::string_view name, std::string_view value)
+{
+  if (name.size() == names_.key.size() && head_.balance_key.empty() && iequals(name, names_.key))
+    head_.balance_key.assign(value);
+  else if (name.size() == names_.zone.size() && head_.zone.empty() && iequals(name, names_.zone))
+    head_.zone.assign(value);
 }
 
 void fields_parser::keep_unknown(std::string_view name, std::string_view value)

@@ -14,7 +14,7 @@ class fields_parser final : public boost::beast::http::basic_parser<true>
 {
 public:
   /// Writes to a `head` that was cleared.
-  explicit fields_parser(request_head& head);
+  fields_parser(request_head& head, balancing_headers names);
 
   /// `text` is a whole head, its blank line included. Success: `head` is complete.
   result<void> run(std::string_view text);
@@ -44,6 +44,7 @@ private:
   void keep_expect(std::string_view value);
   void keep_content_encoding(std::string_view value);
   void keep_accept_encoding(std::string_view value);
+  void keep_balancing(std::string_view name, std::string_view value);
   void keep_unknown(std::string_view name, std::string_view value);
 
   bool first(single which);                           ///< of its kind; notes it
@@ -63,6 +64,7 @@ private:
   void on_finish_impl(error_code&) override {}
 
   request_head& head_;
+  balancing_headers names_;
   unsigned seen_ = 0;
   bool close_asked_ = false;
   std::optional<failure> fatal_;

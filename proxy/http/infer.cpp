@@ -1,5 +1,6 @@
 #include "proxy/http/infer.hpp"
 
+#include "proxy/balance/hash_key.hpp"
 #include "proxy/http/compression.hpp"
 #include "proxy/http/offload.hpp"
 #include "proxy/oip/input_check.hpp"
@@ -124,6 +125,12 @@ result<void> infer_exchange::prepare(pool::pending& request, request_head const&
   request.sequence_id = request_.sequence.id;
   request.sequence_start = request_.sequence.start;
   request.sequence_end = request_.sequence.end;
+  request.balance_key = balance::hash_key(head.balance_key.empty() ? request_.sequence.id : head.balance_key);
+  auto const& zones = shared_.fleet.zones();
+  if (zones.size() > 1) {
+    auto error = boost::system::error_code();
+    request.zone = zones.of_client(head.zone, wire_.socket().remote_endpoint(error).address());
+  }
   auto allowed = std::chrono::microseconds(spec.toml.limits.request_timeout);
   if (request_.timeout && request_.timeout->count() > 0) allowed = std::min(allowed, *request_.timeout);
   if (*by_header) allowed = std::min(allowed, std::chrono::microseconds(**by_header));

@@ -1,7 +1,5 @@
 #include "proxy/http/models_json.hpp"
 
-#include "proxy/collect/memory.hpp"
-
 #include <unistd.h>
 
 namespace pilotlight::http {
@@ -20,25 +18,28 @@ double milliseconds(std::chrono::nanoseconds time)
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-json::object instance_json(pool::instance const& one)
+json::object instance_json(pool::instance const& one, usage_reader const& usage)
 {
+  auto const used = usage(one.process.pid());
   return {{"name", one.name},
           {"pid", one.process.pid()},
           {"state", pool::to_string(one.state)},
           {"sequence", one.sequence},
           {"in_flight", one.in_flight.size()},
           {"served", one.served},
-          {"pss_bytes", collect::pss_bytes(one.process.pid())},
+          {"pss_bytes", used.pss},
+          {"cpu_cores", used.cores},
+          {"threads", used.threads},
           {"uptime_seconds", seconds(pool::clock::now() - one.created)}};
 }
 
-json::object model_json(pool::model const& one)
+json::object model_json(pool::model const& one, usage_reader const& usage)
 {
   auto instances = json::array();
-  auto pss = collect::pss_bytes(one.zygote_pid());
+  auto pss = usage(one.zygote_pid()).pss;
   for (auto const& each : one.instances()) {
-    instances.push_back(instance_json(*each));
-    pss += static_cast<std::uint64_t>(instances.back().at("pss_bytes").to_number<std::uint64_t>());
+    instances.push_back(instance_json(*each, usage));
+    pss += usage(each->process.pid()).pss;
   }
   auto const failed = one.state() == decide::model_state::failed;
   auto const reason = !one.spec().error.empty() ? one.spec().error : failed || one.disabled() ? one.reason() : "";
@@ -63,20 +64,31 @@ json::object model_json(pool::model const& one)
 
 } // namespace
 
+std::vector<pid_t> processes(pool::fleet& models, execute::zygote const& zygote)
+{
+  auto all = std::vector<pid_t>{::getpid(), zygote.pid()};
+  for (auto const* each : models.all()) {
+    all.push_back(each->zygote_pid());
+    for (auto const& instance : each->instances())
+      all.push_back(instance->process.pid());
+  }
+  return all;
+}
+
 json::value models_json(pool::fleet& models, execute::zygote const& zygote, std::chrono::steady_clock::duration uptime,
-                        std::size_t connections)
+                        std::size_t connections, usage_reader const& usage)
 {
   auto list = json::array();
   for (auto const* each : models.all())
-    list.push_back(model_json(*each));
+    list.push_back(model_json(*each, usage));
   return json::object{{"proxy",
                        {{"version", PILOTLIGHT_VERSION},
                         {"pid", ::getpid()},
                         {"uptime_seconds", seconds(uptime)},
-                        {"pss_bytes", collect::pss_bytes(::getpid())},
+                        {"pss_bytes", usage(::getpid()).pss},
                         {"connections", connections},
                         {"zygote_pid", zygote.pid()},
-                        {"zygote_pss_bytes", collect::pss_bytes(zygote.pid())}}},
+                        {"zygote_pss_bytes", usage(zygote.pid()).pss}}},
                       {"models", std::move(list)}};
 }
 

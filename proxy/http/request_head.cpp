@@ -36,11 +36,14 @@ void request_head::clear()
   accept_encoding.clear();
   inference_header_length.clear();
   request_timeout_ms.clear();
+  balance_key.clear();
+  zone.clear();
   has_inference_header_length = false;
   has_request_timeout = false;
 }
 
-result<std::optional<std::size_t>> head_parser::parse(std::string_view bytes, std::size_t max_bytes, request_head& head)
+result<std::optional<std::size_t>> head_parser::parse(std::string_view bytes, std::size_t max_bytes, request_head& head,
+                                                      balancing_headers names)
 {
   refused_head_.reset();
   auto end = find_end(bytes, max_bytes);
@@ -50,7 +53,7 @@ result<std::optional<std::size_t>> head_parser::parse(std::string_view bytes, st
   if (!end) return end;
 
   head.clear();
-  fields_parser fields(head); // on the stack: Beast's parsers cannot be used twice, and making one costs nothing
+  fields_parser fields(head, names); // on the stack: Beast's parsers cannot be used twice, and making one costs nothing
   auto const parsed = fields.run(bytes.substr(start, **end - start));
   if (parsed) return end;
   if (fields.body_is_known()) refused_head_ = *end;

@@ -27,9 +27,17 @@ struct request_head
   std::string accept_encoding;         ///< as sent, several lines joined by ", "; empty: none
   std::string inference_header_length; ///< Inference-Header-Content-Length as sent
   std::string request_timeout_ms;      ///< X-Request-Timeout-Ms as sent
+  std::string balance_key;             ///< the header that balancing.hash_header names
+  std::string zone;                    ///< the header that balancing.zone_header names
   bool has_inference_header_length = false;
   bool has_request_timeout = false;
   void clear();
+};
+
+/// Headers whose names are configured; an empty name: none is kept.
+struct balancing_headers
+{
+  std::string_view key, zone;
 };
 
 /// Parses one head after the other out of a connection's bytes.
@@ -50,7 +58,8 @@ public:
   ///   bad_request      an Expect other than 100-continue; a second Expect, Content-Encoding,
   ///                    Inference-Header-Content-Length or X-Request-Timeout-Ms
   ///   bad_encoding     Content-Encoding other than identity, gzip (x-gzip) and deflate
-  result<std::optional<std::size_t>> parse(std::string_view bytes, std::size_t max_bytes, request_head& head);
+  result<std::optional<std::size_t>> parse(std::string_view bytes, std::size_t max_bytes, request_head& head,
+                                           balancing_headers names = {});
 
   /// After a failure: the size of the head if `head` nevertheless says truly whether and how a body follows, so the
   /// connection may answer, skip that body and go on. Nothing: answer and close.

@@ -17,9 +17,21 @@ constexpr auto sweep_interval = std::chrono::milliseconds(10);
 
 fleet::fleet(boost::asio::io_context& io, settings const& config, execute::process_tree& tree, execute::zygote& zygote,
              doorbell const& proxy_bell)
-    : io_(io), config_(config), zygote_(zygote), around_{io, config, requests_, tree, zygote, proxy_bell, *this},
-      sweep_timer_(io), oom_kills_(collect::oom_kills())
+    : io_(io), config_(config), zygote_(zygote),
+      around_{io, config, requests_, tree, zygote, zones_, proxy_bell, *this}, sweep_timer_(io),
+      oom_kills_(collect::oom_kills())
 {
+  configure();
+}
+
+void fleet::configure()
+{
+  auto rules = std::vector<balance::zone_rule>();
+  for (auto const& zone : config_.balancing.zones)
+    rules.push_back({zone.name, zone.cidrs});
+  auto read = balance::zone_table::read(rules);
+  if (!read) return spdlog::error("balancing.zones: {}", read.error().sentence); // checked with the configuration
+  zones_ = std::move(*read);
 }
 
 void fleet::add(model_spec spec)
@@ -28,7 +40,7 @@ void fleet::add(model_spec spec)
   auto const number = std::stoull(spec.version);
   auto const place = std::find_if(versions.begin(), versions.end(),
                                   [&](auto const& each) { return std::stoull(each->spec().version) > number; });
-  versions.insert(place, std::make_unique<model>(std::move(spec), around_));
+  versions.insert(place, std::make_unique<model>(std::move(spec), around_, next_index_++));
 }
 
 result<model*> fleet::find(std::string_view name, std::string_view version)
@@ -127,11 +139,37 @@ void fleet::started(model&)
   if (!waiting_.empty()) plan_soon();
 }
 
+void fleet::keep_zygote(bool wanted)
+{
+  if (std::exchange(zygote_wanted_, wanted) == wanted) return;
+  zygote_.keep(wanted || !loaded_.empty());
+  if (wanted) {
+    if (auto const there = zygote_.ensure(); !there) spdlog::error("{}", there.error().sentence);
+  } else if (loaded_.empty() && waiting_.empty()) {
+    zygote_.stop();
+  }
+}
+
+void fleet::queue_grew(model& which)
+{
+  if (scaling_) scaling_->queue_grew(which);
+}
+
+void fleet::idle_delay_over(model& which)
+{
+  if (scaling_) scaling_->idle_delay_over(which);
+}
+
+int fleet::threads_for(model const& which)
+{
+  return scaling_ ? scaling_->threads_for(which) : 0;
+}
+
 void fleet::place_freed(model& which)
 {
   std::erase(loaded_, &which);
   // A model that is wanted again at once (requests came while its memory was given back) needs the zygote itself.
-  if (loaded_.empty() && waiting_.empty() && which.waiting() == 0) {
+  if (loaded_.empty() && waiting_.empty() && which.waiting() == 0 && !zygote_wanted_) {
     zygote_.stop();
     spdlog::info("every worker process has ended");
   }
@@ -150,23 +188,24 @@ void fleet::plan_soon()
 void fleet::plan()
 {
   std::erase_if(waiting_, [](auto const* each) { return each->state() != decide::model_state::cold_start; });
-  auto const everyone = all();
-  auto const index_of = [&](model const* which) {
-    return static_cast<decide::model_index>(std::find(everyone.begin(), everyone.end(), which) - everyone.begin());
-  };
+  auto concerned = std::map<decide::model_index, model*>();
   auto loaded = std::vector<decide::loaded_model>();
-  for (auto const* each : loaded_)
-    loaded.push_back({index_of(each), each->idle() && !each->starting(),
+  for (auto* each : loaded_) {
+    concerned[each->index()] = each;
+    loaded.push_back({each->index(), each->idle() && !each->starting(),
                       each->state() == decide::model_state::scaling_down, each->starting(), each->last_used()});
+  }
   auto waiting = std::vector<decide::waiting_start>();
-  for (auto const* each : waiting_)
-    waiting.push_back({index_of(each), each->waiting(), each->waiting_since()});
+  for (auto* each : waiting_) {
+    concerned[each->index()] = each;
+    waiting.push_back({each->index(), each->waiting(), each->waiting_since()});
+  }
   auto const plan = decide::plan_room(
       loaded, waiting, {config_.max_loaded_models, static_cast<std::size_t>(config_.worker.parallel_starts)});
   for (auto const chosen : plan.evict)
-    everyone[chosen]->to_zero("makes room for another model (autoscaling.zero_scaling.max_loaded_models)");
+    concerned[chosen]->to_zero("makes room for another model (autoscaling.zero_scaling.max_loaded_models)");
   for (auto const chosen : plan.start) {
-    auto* const which = everyone[chosen];
+    auto* const which = concerned[chosen];
     std::erase(waiting_, which);
     loaded_.push_back(which);
     zygote_.keep(true);

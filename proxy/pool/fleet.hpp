@@ -13,6 +13,17 @@
 
 namespace pilotlight::pool {
 
+/// Who decides how many instances there are, and how models rest.
+struct scaling
+{
+  virtual void queue_grew(model& which) = 0;
+  virtual void idle_delay_over(model& which) = 0;
+  virtual int threads_for(model const& which) = 0;
+
+protected:
+  ~scaling() = default;
+};
+
 class fleet final : public fleet_events
 {
 public:
@@ -26,6 +37,14 @@ public:
   /// Every version of a name, oldest first; empty: no such model.
   std::vector<model*> versions(std::string_view name);
   std::vector<model*> all();
+
+  /// From now on. Null: instances change by hand only.
+  void decide_by(scaling* who) { scaling_ = who; }
+  /// The zygote stays although no model has processes.
+  void keep_zygote(bool wanted);
+  /// The configuration has changed.
+  void configure();
+  balance::zone_table const& zones() const { return zones_; }
 
   /// One turn: wakes workers that were given something, takes completions and resumes those whose requests have their
   /// answers. True: something happened.
@@ -45,6 +64,9 @@ public:
   void work_came() override;
   bool out_of_memory_kill() override;
   void answered(std::uint64_t request) override { answered_.push_back(request); }
+  void queue_grew(model& which) override;
+  void idle_delay_over(model& which) override;
+  int threads_for(model const& which) override;
 
 private:
   void plan_soon();
@@ -54,6 +76,8 @@ private:
   boost::asio::io_context& io_;
   settings const& config_;
   execute::zygote& zygote_;
+  scaling* scaling_ = nullptr;
+  balance::zone_table zones_;
   slab requests_;
   surroundings around_;
   std::map<std::string, std::vector<std::unique_ptr<model>>, std::less<>> models_;
@@ -63,7 +87,9 @@ private:
   boost::asio::steady_timer sweep_timer_;
   bool sweeping_ = false;
   bool planning_ = false;
+  bool zygote_wanted_ = false;
   std::uint64_t oom_kills_ = 0;
+  decide::model_index next_index_ = 0;
 };
 
 } // namespace pilotlight::pool

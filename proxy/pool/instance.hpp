@@ -37,9 +37,17 @@ struct instance
   decide::death death;               ///< filled before the proxy kills it, so that the end can be judged
   std::string failed_reason;         ///< what it said before it gave up
   clock::time_point created{};
-  std::string sequence; ///< id of the sequence it was forked for; empty: serves everybody
+  bool replaced = false; ///< drains because it is not trusted: it never serves again
+  std::string sequence;  ///< id of the sequence it was forked for; empty: serves everybody
   std::uint64_t served = 0;
-  clock::time_point last_answer{}; ///< when its last completion was taken
+  std::chrono::nanoseconds service{0}; ///< smoothed time of one request; 0: none served
+  clock::time_point last_answer{};     ///< when its last completion was taken
+  int threads = 1;                     ///< intra-op threads that it was forked with
+  // As measured and judged last; see collect/ and health/.
+  int health_score = 100; ///< 0 to 100
+  float health_share = 1; ///< of the traffic that a healthy one gets; 0: none
+  double cores = 0;       ///< CPU in use
+  std::uint64_t bytes = 0;
 };
 
 } // namespace pilotlight::pool

@@ -41,10 +41,11 @@ void ticket::give_up()
   if (auto* request = std::exchange(request_, nullptr)) request->owner->abandon(*request);
 }
 
-model::model(model_spec spec, surroundings around)
-    : spec_(std::move(spec)), around_(around), limits_(&spec_.toml.limits), idle_timer_(around.io),
+model::model(model_spec spec, surroundings around, decide::model_index index)
+    : spec_(std::move(spec)), around_(around), index_(index), limits_(&spec_.toml.limits), idle_timer_(around.io),
       retry_timer_(around.io)
 {
+  take_strategy();
   known_inputs_ = oip::known_inputs(spec_, {});
   known_outputs_ = oip::known_outputs(spec_, {});
   statistics_.name = spec_.name;
@@ -59,6 +60,19 @@ std::size_t model::running() const
   for (auto const& each : instances_)
     count += each->in_flight.size();
   return count;
+}
+
+std::optional<clock::time_point> model::oldest_arrival() const
+{
+  // A request that survived its worker stands at the front again: the list is in order of arrival, nearly.
+  if (waiting_.empty()) return std::nullopt;
+  return waiting_.front().times.arrived;
+}
+
+traffic& model::counted(clock::time_point now)
+{
+  if (!traffic_) traffic_ = std::make_unique<traffic>(now);
+  return *traffic_;
 }
 
 std::size_t model::awaited() const
@@ -149,6 +163,7 @@ void model::enqueue(pending& request)
   }
   request.cold = !begun_ || starting_ || stopping_;
   last_used_ = request.times.arrived;
+  counted(last_used_).rates.arrived(last_used_);
   waiting_.push_back(request);
   if (sequenced() && !join_sequence(request)) return;
   if (!sequenced() && !request.sequence_id.empty() && !spec_.description.state.empty())
@@ -157,6 +172,10 @@ void model::enqueue(pending& request)
                                          "' answers every request from the state of a fresh load: for "
                                          "parameters.sequence_id, set stateful = \"sequence\" in its model.toml"});
   apply(decide::model_event::request);
+  if (wanted_ == 0 && begun_ && !stopping_) { // it rests as a model zygote: one fork away
+    wanted_ = 1;
+    replenish();
+  }
   pump();
 }
 
@@ -167,7 +186,7 @@ void model::abandon(pending& request)
   case phase::admitted: --admitted_; break;
   case phase::waiting:
     waiting_.erase(waiting_.iterator_to(request));
-    left(request);
+    left(request, false);
     break;
   case phase::running:
     // The worker reads its block: it stays until the completion or the worker's end.
@@ -195,14 +214,18 @@ void model::fail(pending& request, failure why)
   if (request.phase != phase::running || request.abandoned) return;
   request.error = std::move(why);
   request.phase = phase::done; // `on` stays: abandon() will know that a worker still has it
-  statistics_.fail.add(static_cast<std::uint64_t>((clock::now() - request.times.arrived).count()));
+  auto const now = clock::now();
+  statistics_.fail.add(static_cast<std::uint64_t>((now - request.times.arrived).count()));
+  counted(now).latency.record_failure(now);
   around_.fleet.answered(request.id);
 }
 
 void model::finish(pending& request, std::optional<failure> error)
 {
-  auto const took = static_cast<std::uint64_t>((clock::now() - request.times.arrived).count());
-  left(request);
+  auto const now = clock::now();
+  auto const took = now - request.times.arrived;
+  auto const answered = !error && request.phase != phase::done && !request.abandoned;
+  left(request, answered);
   request.on = nullptr;
   if (request.phase == phase::done || request.abandoned) { // answered before, or nobody is there
     auto const gone = request.abandoned;
@@ -212,17 +235,27 @@ void model::finish(pending& request, std::optional<failure> error)
     around_.requests.put_back(request);
     return drop_arena_if_unused();
   }
-  (error ? statistics_.fail : statistics_.success).add(took);
+  (error ? statistics_.fail : statistics_.success).add(static_cast<std::uint64_t>(took.count()));
+  if (error) {
+    counted(now).latency.record_failure(now);
+  } else {
+    auto& seen = counted(now);
+    seen.latency.record(now, took);
+    ++seen.answered;
+    seen.warm += !request.cold;
+  }
   request.error = std::move(error);
   request.phase = phase::done;
   around_.fleet.answered(request.id);
 }
 
 /// It is no longer inside: idle time counts from here.
-void model::left(pending& request)
+void model::left(pending& request, bool answered)
 {
   --inside_;
   last_used_ = clock::now();
+  auto& rates = counted(last_used_).rates;
+  answered ? rates.completed(last_used_) : rates.failed(last_used_);
   if (sequenced()) left_sequence(request);
   check_idle();
 }

@@ -4,10 +4,13 @@
 //   model_lifecycle.cpp  events -> table -> actions, idle timing, breaker
 //   model_processes.cpp  model zygote and instances: start, messages, ends
 //   model_scaling.cpp    how many instances: replenish, drain, stop, by hand
+//   model_balance.cpp    which instance
 //   model_dispatch.cpp   waiting -> instance, completions, deadlines
 //   model_sequences.cpp  stateful = "sequence": an instance for each sequence
 #pragma once
+#include "proxy/balance/balancer.hpp"
 #include "proxy/decide/breaker.hpp"
+#include "proxy/decide/facts.hpp"
 #include "proxy/decide/hold.hpp"
 #include "proxy/decide/lifecycle.hpp"
 #include "proxy/oip/model_statistics.hpp"
@@ -15,6 +18,7 @@
 #include "proxy/pool/start_times.hpp"
 #include "proxy/pool/surroundings.hpp"
 #include "proxy/pool/ticket.hpp"
+#include "proxy/pool/traffic.hpp"
 #include "proxy/repository/model_spec.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -39,7 +43,8 @@ struct sequence
 class model
 {
 public:
-  model(model_spec spec, surroundings around);
+  /// `index`: its place in the tables of collect and decide, for as long as the proxy runs.
+  model(model_spec spec, surroundings around, decide::model_index index);
   ~model();
   model(model const&) = delete;
   model& operator=(model const&) = delete;
@@ -76,6 +81,16 @@ public:
   void begin();
   /// To zero as soon as nothing is inside: at once when idle, else after draining.
   void to_zero(std::string reason);
+  /// By decision: so many instances, at least 1; starts the model if need be. What is inside is never dropped.
+  void staff(int instances);
+  /// By decision: an idle model cools to that rung, or is warmed to it.
+  void rest_at(decide::rung to);
+  /// By decision: that instance is drained, and another one takes its place.
+  void replace(int number);
+  /// Measured capacity of the instances, in their order.
+  void reweigh(std::span<double const> weights);
+  /// What the configuration says now. Takes effect at once but for what processes were started with.
+  void configure(model_limits limits);
   /// By hand: that many instances (0: to zero). Failure: over max_instances, unloaded, failed.
   result<void> scale(int instances);
   /// Load: what the repository says of it now. Processes made from the old spec are ended first, as soon as nothing is
@@ -89,6 +104,19 @@ public:
   void describe(signature description);
 
   // --- facts
+  decide::model_index index() const { return index_; }
+  /// The warmest rung that it has reached.
+  decide::rung at() const;
+  /// Since when nothing has been inside; meaningless while something is.
+  clock::time_point idle_since() const { return idle_since_; }
+  int wanted() const { return wanted_; }
+  /// Times and (by default) sizes of the rungs; the times as measured last.
+  decide::start_costs const& measured_costs() const { return costs_; }
+  int health_score() const { return health_score_; }
+  /// Null before the first request.
+  traffic* seen_traffic() const { return traffic_.get(); }
+  /// When the request that has waited longest came; nothing: none waits.
+  std::optional<clock::time_point> oldest_arrival() const;
   model_spec const& spec() const { return spec_; }
   /// Inputs that requests are checked against: from model.toml, else the description's names.
   std::vector<tensor_spec> const& known_inputs() const { return known_inputs_; }
@@ -130,7 +158,8 @@ private:
 
   // model.cpp
   void finish(pending& request, std::optional<failure> error);
-  void left(pending& request);
+  void left(pending& request, bool answered);
+  traffic& counted(clock::time_point now);
   decide::hold_facts hold_facts(std::size_t request_bytes) const;
   void drop_arena_if_unused();
 
@@ -142,6 +171,7 @@ private:
   void check_idle_unless_busy();
   void watch_idle();
   void on_idle_timer();
+  void became_ready();
   void start_went_wrong(decide::start_failure what, std::string why);
   void fail_held();
   void after_exit();
@@ -164,17 +194,26 @@ private:
   // model_scaling.cpp
   void replenish();
   void drain_instance(instance& which);
+  void drain_surplus();
+  void cool_to_zygote();
   void stop_all();
+
+  // model_balance.cpp
+  void take_strategy();
+  std::optional<std::size_t> choose(pending const& request, clock::time_point now);
+  void tell_submitted(pending const& request);
+  void tell_completed(pending const& request, instance const& by, clock::time_point now, bool failed);
+  void tell_gone(instance const& which);
 
   // model_dispatch.cpp
   void pump();
   bool submit(pending& request, instance& to);
   void take(instance& from, completion const& done);
-  void learn(pending const& request, completion const& done);
+  void learn(pending const& request, instance& by, completion const& done);
+  void measure_start(std::chrono::nanoseconds first_answer);
   void check_running(instance& which, clock::time_point now);
   bool hung(instance const& which, clock::time_point now, std::chrono::milliseconds limit) const;
   void distrust(instance& which, std::uint64_t request, std::string_view why);
-  void scale_by_queue();
 
   // model_sequences.cpp
   bool sequenced() const { return spec_.toml.state == state_mode::sequence; }
@@ -189,7 +228,10 @@ private:
   std::vector<tensor_spec> known_inputs_, known_outputs_;
   std::optional<model_spec> next_spec_; ///< taken up at zero
   surroundings around_;
+  decide::model_index index_;
   model_limits const* limits_;
+  std::unique_ptr<balance::balancer> balancer_;
+  std::unique_ptr<traffic> traffic_;
 
   decide::model_state state_ = decide::model_state::zero;
   std::string reason_; ///< of Failed, or of being unloaded
@@ -218,8 +260,10 @@ private:
   bool warmup_refused_ = false; ///< warming left the zygote unfit to fork: start unwarmed
   clock::time_point zygote_begun_{};
   std::vector<std::unique_ptr<instance>> instances_;
-  int wanted_ = 1;
+  int wanted_ = 1; ///< instances; 0: it rests as a model zygote
   std::chrono::nanoseconds last_instance_start_{0};
+  decide::start_costs costs_;
+  int health_score_ = 100;
   std::uint64_t turn_ = 0;
 
   channel::request_arena_ptr arena_;

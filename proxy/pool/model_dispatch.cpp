@@ -2,10 +2,6 @@
 // behind.
 #include "proxy/pool/model.hpp"
 
-#include "proxy/balance/pick.hpp"
-#include "proxy/decide/depth.hpp"
-#include "proxy/decide/queue_rule.hpp"
-
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
 #include <spdlog/spdlog.h>
@@ -13,16 +9,8 @@
 namespace pilotlight::pool {
 namespace {
 
-constexpr std::uint32_t max_depth = 64;
 /// A request that waits longer than this has its client watched: it may have gone.
 constexpr auto watch_after = std::chrono::milliseconds(20);
-
-balance::strategy strategy_named(std::string_view name)
-{
-  if (name == "round_robin") return balance::strategy::round_robin;
-  if (name == "random") return balance::strategy::random;
-  return balance::strategy::least_connections;
-}
 
 bool known_fault(fault status)
 {
@@ -43,26 +31,19 @@ std::string sentence_in(std::span<std::byte const> bytes)
 void model::pump()
 {
   if (sequenced()) return pump_sequences();
-  auto candidates = boost::container::small_vector<balance::candidate, 8>();
-  auto const strategy = strategy_named(limits_->load_balancing_strategy);
-  auto const batch = spec_.description.state.empty() ? limits_->max_batch_size : 1;
+  if (waiting_.empty()) return;
+  auto const now = clock::now();
   while (!waiting_.empty()) {
-    auto const depth = decide::batch_depth(decide::ring_depth(service_, max_depth), batch);
-    candidates.clear();
-    for (auto const& each : instances_)
-      candidates.push_back(
-          {each->state == instance_state::ready, static_cast<std::uint32_t>(each->in_flight.size()), depth});
-    auto const chosen = balance::pick(candidates, strategy, turn_, turn_ * 0x9e3779b97f4a7c15u);
-    if (!chosen) break;
-    ++turn_;
     auto& request = waiting_.front();
+    auto const chosen = choose(request, now);
+    if (!chosen) break;
     waiting_.pop_front();
     if (!submit(request, *instances_[*chosen])) {
       waiting_.push_front(request);
       break;
     }
   }
-  if (!waiting_.empty()) scale_by_queue();
+  if (!waiting_.empty() && begun_ && !stopping_) around_.fleet.queue_grew(*this);
 }
 
 bool model::submit(pending& request, instance& to)
@@ -75,24 +56,8 @@ bool model::submit(pending& request, instance& to)
   request.times.hold = request.times.submitted - request.times.arrived;
   if (request.cold) request.times.start = share_of(start_, request.times.arrived, request.times.submitted);
   to.in_flight.push_back(&request);
+  tell_submitted(request);
   return true;
-}
-
-void model::scale_by_queue()
-{
-  if (!limits_->autoscaling || !begun_ || stopping_) return;
-  auto facts = decide::queue_facts();
-  facts.waiting = waiting_.size();
-  for (auto const& each : instances_) {
-    if (each->state == instance_state::ready) ++facts.instances;
-    if (each->state == instance_state::starting) ++facts.starting;
-  }
-  auto const decision =
-      decide::scale_by_queue(facts, static_cast<std::size_t>(limits_->queue_length_max), limits_->max_instances);
-  if (decision.add == 0 || decide::refuses(breaker_, clock::now())) return;
-  spdlog::info("model {}: one more instance: {} ({} waiting)", spec_.key, decision.reason, facts.waiting);
-  wanted_ = facts.instances + facts.starting + decision.add;
-  replenish();
 }
 
 void model::ring()
@@ -158,8 +123,9 @@ void model::take(instance& from, completion const& done)
   }
   from.in_flight.erase(std::find(from.in_flight.begin(), from.in_flight.end(), request));
   from.last_answer = clock::now();
+  tell_completed(*request, from, from.last_answer, error.has_value());
   if (++from.served == 1) breaker_ = decide::after_success(breaker_);
-  learn(*request, done);
+  learn(*request, from, done);
   finish(*request, std::move(error));
   if (from.state == instance_state::draining && from.in_flight.empty()) drain_instance(from);
 }
@@ -175,7 +141,7 @@ void model::distrust(instance& which, std::uint64_t request, std::string_view wh
   which.process.kill();
 }
 
-void model::learn(pending const& request, completion const& done)
+void model::learn(pending const& request, instance& by, completion const& done)
 {
   auto const compute = std::chrono::nanoseconds(done.compute_ns) + std::chrono::microseconds(done.compute_excess_us);
   auto const input = std::chrono::nanoseconds(done.input_ns);
@@ -189,7 +155,9 @@ void model::learn(pending const& request, completion const& done)
   times.output = output;
   // Those of a batch have shared its forward.
   auto const total = (input + compute) / std::max<int>(done.batch_size, 1) + output;
+  if (request.cold && by.served == 1) measure_start(input + compute + output);
   service_ = service_.count() == 0 ? total : (service_ * 7 + total) / 8;
+  by.service = by.service.count() == 0 ? total : (by.service * 7 + total) / 8;
   ++statistics_.inference_count;
   if (done.batch_place == 0) ++statistics_.execution_count;
   statistics_.last_inference_ms = static_cast<std::uint64_t>(
@@ -199,6 +167,17 @@ void model::learn(pending const& request, completion const& done)
   statistics_.compute_input.add(static_cast<std::uint64_t>(input.count()));
   statistics_.compute_infer.add(static_cast<std::uint64_t>(compute.count()));
   statistics_.compute_output.add(static_cast<std::uint64_t>(output.count()));
+}
+
+/// The first answer after a start from zero: what each rung below would have saved of it.
+void model::measure_start(std::chrono::nanoseconds first_answer)
+{
+  if (start_.ready == clock::time_point()) return;
+  auto const beyond = std::max(std::chrono::nanoseconds(0), first_answer - service_);
+  auto const since = [&](clock::time_point part) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(start_.ready - part + beyond);
+  };
+  costs_.to_answer = {since(start_.begun), since(start_.spawned), since(start_.loaded), std::chrono::microseconds(0)};
 }
 
 /// What becomes of the requests inside. True: one of them is blamed for this end, and will be tried once more.
@@ -265,6 +244,8 @@ void model::sweep(clock::time_point now)
   }
   for (auto const& each : instances_)
     check_running(*each, now);
+  // A balancer may have left them waiting for a better instance than those that had room.
+  if (!waiting_.empty() && !sequenced()) pump();
   if (!sequences_.empty()) sweep_sequences(now);
   auto const start_timeout = limits_->start_timeout;
   if (zygote_ && !zygote_loaded_ && now - zygote_begun_ > start_timeout) {

@@ -63,7 +63,10 @@ void model::check_idle()
 /// After a step that may have left a started model with nothing to do.
 void model::check_idle_unless_busy()
 {
-  if (idle() && !starting_) check_idle();
+  if (!idle() || starting_) return;
+  check_idle();
+  // Neither a further instance nor the end of a warm-up is work.
+  idle_since_ = std::max(last_used_, start_.ready);
 }
 
 void model::watch_idle()
@@ -83,7 +86,7 @@ void model::on_idle_timer()
   if (!rests) return; // the next idle arms it again
   auto const delay = limits_->scale_to_zero_delay;
   auto const idle_for = clock::now() - idle_since_;
-  if (idle_for >= delay) return apply(model_event::idle_over);
+  if (idle_for >= delay) return around_.fleet.idle_delay_over(*this);
   auto next_look = idle_since_ + delay / idle_part;
   if (idle_for >= delay / idle_part) {
     apply(model_event::idle_part);
@@ -180,6 +183,7 @@ void model::enable(model_spec spec)
   retry_timer_.cancel();
   spec_ = std::move(spec);
   limits_ = &spec_.toml.limits;
+  take_strategy();
   known_inputs_ = oip::known_inputs(spec_, {});
   known_outputs_ = oip::known_outputs(spec_, {});
   if (state_ == model_state::failed) apply(model_event::retry);

@@ -140,6 +140,7 @@ void model::on_zygote_message(message const& body)
   } else if (std::holds_alternative<ready>(body)) {
     zygote_loaded_ = true;
     if (starting_) start_.loaded = clock::now();
+    if (starting_ && wanted_ == 0) became_ready(); // it is to rest so
   } else if (auto const* done = std::get_if<warmed>(&body)) {
     if (!done->error.empty()) spdlog::warn("model {}: warm-up: {}", spec_.key, done->error);
     zygote_warmed_ = true;
@@ -208,6 +209,7 @@ instance* model::add_instance(std::string sequence_id)
   added.process = std::move(made->process);
   added.created = clock::now();
   added.sequence = std::move(sequence_id);
+  added.threads = limits_->threads > 0 ? limits_->threads : around_.fleet.threads_for(*this);
   instances_.push_back(std::move(owned));
   around_.fleet.work_came();
   // An instance that nobody waits for warms itself before it says that it is ready; else what waits is the warm-up.
@@ -216,7 +218,7 @@ instance* model::add_instance(std::string sequence_id)
   // Both orders wait in their sockets until the process that reads them exists. A zygote that has died meanwhile takes
   // the peer's end with it, and on_instance_exit follows.
   auto const forked =
-      zygote_.send(fork_instance{added.name, limits_->threads, around_.config.worker.spin, rounds}, {made->peer.get()});
+      zygote_.send(fork_instance{added.name, added.threads, around_.config.worker.spin, rounds}, {made->peer.get()});
   if (forked)
     (void)added.process.send(attach{arena_->size()}, {added.channel->segment_fd(), arena_->fd(),
                                                       added.channel->worker_bell_fd(), around_.proxy_bell.fd()});
@@ -242,14 +244,20 @@ void model::on_instance_message(instance& which, message const& body)
   last_instance_start_ = took;
   spdlog::info("model {}: instance {} ready after {:.1f} ms, pid {}", spec_.key, which.number,
                std::chrono::duration<double, std::milli>(took).count(), which.process.pid());
-  if (std::exchange(starting_, false)) {
-    start_.ready = clock::now();
-    start_measured_ = start_.total();
-    apply(model_event::started);
-    if (zygote_warmed_ || !limits_->warmup) apply(model_event::warmed);
-    around_.fleet.started(*this);
-  }
+  if (starting_) became_ready();
   pump();
+  check_idle_unless_busy();
+}
+
+/// Whatever it was started for stands: an instance, or the model zygote alone.
+void model::became_ready()
+{
+  starting_ = false;
+  start_.ready = clock::now();
+  if (wanted_ != 0) start_measured_ = start_.total();
+  apply(model_event::started);
+  if (zygote_warmed_ || !limits_->warmup) apply(model_event::warmed);
+  around_.fleet.started(*this);
   check_idle_unless_busy();
 }
 
@@ -276,6 +284,7 @@ void model::on_instance_exit(instance& which, execute::exit_status how)
                      which.failed_reason.empty() ? decide::cause(death, limits_->execution_timeout.count())
                                                  : which.failed_reason);
   if (!which.sequence.empty()) lose_sequence(which.sequence, decide::cause(death, limits_->execution_timeout.count()));
+  tell_gone(which);
   std::erase_if(instances_, [&](auto const& each) { return each.get() == &which; });
   if (!stopping_ && breaker_.open && instances_.empty() && zygote_) {
     // It dies on every start: end the rest too, fail what waits, try again later.

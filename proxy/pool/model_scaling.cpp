@@ -23,7 +23,7 @@ void model::replenish()
   }
   // One that still drains serves on; one that is ending counts until it is reaped, which brings us here again.
   for (auto const& each : instances_)
-    if (alive < wanted_ && each->state == instance_state::draining) {
+    if (alive < wanted_ && each->state == instance_state::draining && !each->replaced) {
       each->state = instance_state::ready;
       ++alive;
     }
@@ -64,16 +64,79 @@ result<void> model::scale(int instances)
   }
   if (state_ == model_state::failed)
     return failure{fault::unavailable, "model '" + spec_.name + "' cannot be started: " + reason_};
-  wanted_ = instances;
+  staff(instances);
+  return {};
+}
+
+void model::staff(int instances)
+{
+  if (sequenced() || disabled_) return;
+  wanted_ = std::clamp(instances, 1, limits_->max_instances);
   zero_when_idle_ = false;
   start_by_hand();
   replenish();
+  drain_surplus();
+}
+
+/// Those that have least to do go first; among equals the youngest.
+void model::drain_surplus()
+{
   auto alive = std::vector<instance*>();
   for (auto const& each : instances_)
     if (each->state == instance_state::ready || each->state == instance_state::starting) alive.push_back(each.get());
+  std::stable_sort(alive.begin(), alive.end(), [](auto const* one, auto const* other) {
+    return one->in_flight.size() != other->in_flight.size() ? one->in_flight.size() > other->in_flight.size()
+                                                            : one->created < other->created;
+  });
   for (auto i = static_cast<std::size_t>(wanted_); i < alive.size(); ++i)
     drain_instance(*alive[i]);
-  return {};
+}
+
+void model::rest_at(decide::rung to)
+{
+  using decide::rung;
+  if (to == rung::instance) return staff(std::max(1, wanted_));
+  if (!idle() || starting_) return; // a request came first
+  if (to == rung::model_zygote) return begun_ ? cool_to_zygote() : (wanted_ = 0, start_by_hand());
+  if (state_ == model_state::monitoring || state_ == model_state::idle_detection)
+    return apply(decide::model_event::idle_over);
+  to_zero("by decision");
+}
+
+/// Its instances end, its weights stay: the next one costs a fork.
+void model::cool_to_zygote()
+{
+  if (!zygote_loaded_ || stopping_ || sequenced()) return;
+  wanted_ = 0;
+  drain_surplus();
+}
+
+void model::replace(int number)
+{
+  for (auto const& each : instances_)
+    if (each->number == number && each->state != instance_state::stopping) {
+      drain_instance(*each);
+      each->replaced = true;
+    }
+  replenish();
+}
+
+void model::configure(model_limits limits)
+{
+  auto const strategy = limits_->load_balancing_strategy;
+  spec_.toml.limits = std::move(limits);
+  if (next_spec_) next_spec_->toml.limits = spec_.toml.limits;
+  if (limits_->load_balancing_strategy != strategy) take_strategy();
+  if (wanted_ > limits_->max_instances) staff(limits_->max_instances);
+  if (idle() && decide::is_loaded(state_)) watch_idle();
+}
+
+decide::rung model::at() const
+{
+  auto const ready = [](auto const& each) { return each->state == instance_state::ready; };
+  if (std::any_of(instances_.begin(), instances_.end(), ready)) return decide::rung::instance;
+  if (zygote_loaded_) return decide::rung::model_zygote;
+  return around_.zygote.running() ? decide::rung::zygote : decide::rung::zero;
 }
 
 } // namespace pilotlight::pool

@@ -1,6 +1,7 @@
 // One infer request from its admission to its answer. It lives in the slab, not in its connection: a client that has
 // gone or been told 504 leaves it behind, pinned, until the worker that holds it completes or exits. Plain data.
 #pragma once
+#include "proxy/balance/candidate.hpp"
 #include "proxy/channel/instance_channel.hpp"
 #include "proxy/channel/request_arena.hpp"
 #include "proxy/pool/start_times.hpp"
@@ -73,7 +74,9 @@ struct pending : boost::intrusive::list_base_hook<>
   std::uint64_t table_offset = 0;
   std::uint32_t table_length = 0;
 
-  std::string sequence_id; ///< empty: none
+  std::uint64_t balance_key = 0; ///< of consistent_hash: requests of one key go to one instance; 0: none
+  balance::zone_id zone = 0;     ///< of its client
+  std::string sequence_id;       ///< empty: none
   bool sequence_start = false, sequence_end = false;
   bool in_sequence = false; ///< counted in its open sequence
 

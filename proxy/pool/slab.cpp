@@ -31,6 +31,8 @@ void slab::put_back(pending& request)
   request.blamed = 0;
   request.alone = false;
   request.held_bytes = 0;
+  request.balance_key = 0;
+  request.zone = 0;
   request.blame.clear();
   request.sequence_id.clear();
   request.blocks.clear();

@@ -1,5 +1,6 @@
 // What a model needs of the rest of the proxy. References only; main owns the objects.
 #pragma once
+#include "proxy/balance/zones.hpp"
 #include "proxy/config/settings.hpp"
 #include "proxy/execute/process_tree.hpp"
 #include "proxy/execute/zygote.hpp"
@@ -24,6 +25,9 @@ struct fleet_events
   /// Asked after a SIGKILL that was not ours: has the kernel's OOM killer been at work since the last time?
   virtual bool out_of_memory_kill() = 0;
   virtual void answered(std::uint64_t request) = 0; ///< to be woken at the end of this turn
+  virtual void queue_grew(model& which) = 0;        ///< requests wait that no instance takes now
+  virtual void idle_delay_over(model& which) = 0;   ///< nothing has been inside for scale_to_zero_delay
+  virtual int threads_for(model const& which) = 0;  ///< intra-op threads of its next instance
 
 protected:
   ~fleet_events() = default;
@@ -36,6 +40,7 @@ struct surroundings
   slab& requests;
   execute::process_tree& tree;
   execute::zygote& zygote;
+  balance::zone_table const& zones;
   doorbell const& proxy_bell; ///< rung by every worker whose channel says that the proxy sleeps
   fleet_events& fleet;
 };

@@ -2,6 +2,7 @@
 // bounded memory whatever the traffic.
 #pragma once
 #include "proxy/decide/facts.hpp"
+#include "proxy/predict/aim.hpp"
 
 #include <memory>
 #include <string>
@@ -30,6 +31,7 @@ struct predictor_settings
   duration keep_alive_min = std::chrono::seconds(10); ///< bounds of a learned keep-alive
   duration keep_alive_max = std::chrono::seconds(3'600);
   duration latency_target = std::chrono::milliseconds(100); ///< a first request that waits longer counts as cold
+  aim goal = aim::balanced;
   bool operator==(predictor_settings const&) const = default;
 };
 

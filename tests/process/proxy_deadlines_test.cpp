@@ -55,7 +55,7 @@ TEST_SUITE("proxy deadlines tsan")
   {
     auto models = repository();
     models.add_odd("slow");
-    auto const proxy = proxy_process(models, {"worker.execution_timeout=1.0"});
+    auto const proxy = proxy_process(models, {"worker.execution_timeout=3.0"});
     REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
     auto const clients = proxy.send("slow", slow_body(1'000), 1);
     auto const pid = proxy.running_instance("slow");

@@ -167,7 +167,7 @@ TEST_SUITE("proxy http tsan")
     auto const refused = proxy.infer("fields", floats_body({2, 4}, {1, 2}, R"(,"outputs":[{"name":"third"}])"));
     CHECK(refused.status == 400);
     CHECK(refused.error().find("unknown output 'third': the model gives 'double', 'half'") != std::string::npos);
-    CHECK(proxy.workers().empty()); // it woke nobody
+    CHECK(proxy.with_role("zygote").empty()); // it woke nobody
     auto const got = proxy.infer("fields", floats_body({2, 4}, {1, 2}, R"(,"outputs":[{"name":"half"}])"));
     REQUIRE_MESSAGE(got.status == 200, got.body);
     CHECK(got.json().at("outputs").as_array().size() == 1);

@@ -62,7 +62,7 @@ TEST_CASE("config: each contradiction is told at the place of one key, naming bo
        "p.toml:4: [[balancing.zones]] has the name \"a\" twice"},
       {"[[balancing.zones]]\nname = \"a\"\ncidrs = [\"10.0.0.0/8\"]\n[[balancing.zones]]\nname = \"b\"\n"
        "cidrs = [\"fd00::/8\", \"10.0.0.0/8\"]",
-       "p.toml:6: 'balancing.zones.cidrs' has \"10.0.0.0/8\" twice; a network is in one zone"},
+       "p.toml:6: 'balancing.zones': zone 'b': network '10.0.0.0/8' belongs to zone 'a' already"},
   };
   for (auto const& [text, sentence] : cases)
     CHECK_MESSAGE(problem(text) == sentence, std::string(text));
@@ -77,9 +77,12 @@ TEST_CASE("config: texts that break the rule of their key are told with what is 
   } const cases[] = {
       {"[[balancing.zones]]\nname = \"a\"\ncidrs = [\"10.0.0.0/8\", \"10.0.0.0/33\"]",
        "p.toml:3: 'balancing.zones.cidrs' has \"10.0.0.0/33\"; allowed is a list of networks such as \"10.0.0.0/8\" or "
-       "\"fd00::/8\""},
-      {"[[autoscaling.schedules]]\nwhen = \"0 25 * * 1-5\"",
-       "p.toml:2: 'autoscaling.schedules.when' is \"0 25 * * 1-5\"; allowed is days and hours such as \"Mon-Fri "
+       "\"fd00::/8\", no bit set beyond the prefix"},
+      {"[[balancing.zones]]\nname = \"a\"\ncidrs = [\"10.1.0.0/8\"]",
+       "p.toml:3: 'balancing.zones.cidrs' has \"10.1.0.0/8\"; allowed is a list of networks such as \"10.0.0.0/8\" or "
+       "\"fd00::/8\", no bit set beyond the prefix"},
+      {"[[autoscaling.schedules]]\nwhen = \"at noon or so\"",
+       "p.toml:2: 'autoscaling.schedules.when' is \"at noon or so\"; allowed is days and hours such as \"Mon-Fri "
        "08:00-18:00\", or cron's minute, hour, day, month and weekday such as \"0 8 * * 1-5\""},
       {"[[autoscaling.schedules]]\nutc_offset = \"CET\"",
        "p.toml:2: 'autoscaling.schedules.utc_offset' is \"CET\"; allowed is an offset from \"-12:00\" to \"+14:00\""},

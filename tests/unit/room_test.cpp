@@ -89,13 +89,13 @@ TEST_CASE("room: never over a limit, never a busy model, never more than needed"
     std::size_t going = 0;
     for (std::size_t i = 0; i < loaded.size(); ++i) {
       auto const kind = random() % 4;
-      loaded[i] = {i, kind == 0, kind == 1, kind == 2, clock_point{std::chrono::seconds(random() % 50)}};
+      loaded[i] = {static_cast<model_index>(i), kind == 0, kind == 1, kind == 2, clock_point{std::chrono::seconds(random() % 50)}};
       going += kind == 1 ? 1U : 0U;
       under_way += kind == 2 ? 1U : 0U;
     }
     std::vector<waiting_start> waiting(random() % 6);
     for (std::size_t i = 0; i < waiting.size(); ++i)
-      waiting[i] = waits(100 + i, random() % 4, std::chrono::seconds(random() % 9));
+      waiting[i] = waits(static_cast<model_index>(100 + i), random() % 4, std::chrono::seconds(random() % 9));
 
     auto const plan = plan_room(loaded, waiting, limits);
     if (!plan.start.empty()) {

@@ -1,0 +1,22 @@
+// What do the settings mean to those who decide? Pure: configuration in, policies out.
+#pragma once
+#include "proxy/config/settings.hpp"
+#include "proxy/decide/policy.hpp"
+#include "proxy/predict/predictor.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace pilotlight::config {
+
+/// Failure: a sentence that begins with its key. None for settings that were read: find_contradictions() has asked.
+result<decide::schedule> schedule_of(schedule_settings const& one);
+
+/// Of the model `name` with these limits. `schedules` are the node's: those of this model and of every model are taken,
+/// with a floor of at most its max_instances. `threads`: of one instance, where the limits leave it to the node.
+decide::model_policy policy_of(model_limits const& limits, std::span<schedule_settings const> schedules,
+                               std::string_view name, int threads);
+decide::node_policy policy_of(settings const& node);
+predict::predictor_settings predictor_of(model_limits const& limits);
+
+} // namespace pilotlight::config

@@ -1,0 +1,109 @@
+#include "proxy/control/reloading.hpp"
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+namespace pilotlight::control {
+
+namespace asio = boost::asio;
+
+reloading::reloading(asio::io_context& io, asio::thread_pool& background, settings& config, settings_origin origin,
+                     pool::fleet& models, pool::catalog& catalog, loop& control)
+    : io_(io), background_(background), config_(config), origin_(std::move(origin)), models_(models), catalog_(catalog),
+      control_(control)
+{
+}
+
+void reloading::start()
+{
+  auto made = execute::file_watch::make(io_, [this](auto const&) { reload(); });
+  if (made)
+    watch_ = std::move(*made);
+  else
+    spdlog::warn("changed files are not noticed (SIGHUP still is): {}", made.error().sentence);
+  reload(); // finds nothing new, and which files to watch
+}
+
+void reloading::reload(std::function<void(outcome const&)> done)
+{
+  if (done) (reading_ ? next_ : asking_).push_back(std::move(done));
+  if (std::exchange(reading_, true)) {
+    again_ = true;
+    return;
+  }
+  read();
+}
+
+void reloading::read()
+{
+  asio::post(background_, [this, origin = origin_, running = config_] {
+    auto found = config::reload(origin.file, origin.overrides, running);
+    asio::post(io_, [this, found = std::move(found)] { apply(found); });
+  });
+}
+
+void reloading::apply(result<config::reload_outcome> const& found)
+{
+  if (!found) {
+    spdlog::error("configuration refused, the old one stays:\n{}", found.error().sentence);
+    return finish(found.error());
+  }
+  auto served = std::vector<model_spec const*>();
+  for (auto const* each : models_.all())
+    served.push_back(&each->spec());
+  auto const models = config::compare(served, found->models, found->changes);
+  auto told = std::vector<std::string>();
+  for (auto const& one : found->changes)
+    told.push_back(config::sentence(one));
+  config_ = found->running;
+  spdlog::set_level(spdlog::level::from_str(config_.log.level));
+  models_.configure();
+  for (auto const& one : models)
+    apply(one, told);
+  control_.configure();
+  for (auto const& each : told)
+    spdlog::info("configuration: {}", each);
+  if (!told.empty())
+    for (auto const& each : found->told)
+      spdlog::warn("{}", each);
+  if (watch_)
+    if (auto const watched = watch_->watch(config::watched_files(config_, found->models)); !watched)
+      spdlog::warn("{}", watched.error().sentence);
+  finish(told);
+}
+
+void reloading::apply(config::model_change const& change, std::vector<std::string>& told)
+{
+  using kind = config::model_change::kind;
+  for (auto& each : config::sentences(change))
+    told.push_back(std::move(each));
+  if (change.what == kind::refused || change.what == kind::removed) return;
+  if (change.what == kind::limits) {
+    if (auto const there = models_.find(change.now->name, change.now->version))
+      (*there)->configure(change.now->toml.limits);
+    return;
+  }
+  auto found = catalog_.look_up(change.now->name);
+  if (!found) return;
+  for (auto& spec : *found) {
+    if (spec.version != change.now->version) continue;
+    if (change.what == kind::added)
+      models_.add(spec);
+    else if (auto const there = models_.find(spec.name, spec.version))
+      (*there)->reload(spec);
+  }
+  catalog_.describe(std::move(*found));
+}
+
+void reloading::finish(outcome const& what)
+{
+  reading_ = false;
+  auto const asked = std::exchange(asking_, std::exchange(next_, {}));
+  for (auto const& each : asked)
+    each(what);
+  if (!std::exchange(again_, false)) return;
+  reading_ = true;
+  read();
+}
+
+} // namespace pilotlight::control

@@ -1,0 +1,222 @@
+#include "proxy/decide/autoscaler.hpp"
+
+#include "proxy/decide/bounds.hpp"
+#include "proxy/decide/holdings.hpp"
+#include "proxy/decide/rest_rule.hpp"
+#include "proxy/decide/sizing.hpp"
+#include "proxy/decide/weights.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace pilotlight::decide {
+
+/// A model wants more instances, its first, or to rest warmer.
+struct autoscaler::wish
+{
+  model_facts const* facts = nullptr;
+  int to = 0; ///< instances; 0: only the rung
+  rung warm = rung::instance;
+  bool urgent = false;
+  std::string reason;
+};
+
+autoscaler::autoscaler(std::vector<model_policy> policies, node_policy node)
+{
+  configure(std::move(policies), node);
+}
+
+void autoscaler::configure(std::vector<model_policy> policies, node_policy node)
+{
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    bool const known = i < memory_.size();
+    if (!known) memory_.emplace_back(policies[i]);
+    bool const windows_differ = known && (policies[i].stable_window != policies_[i].stable_window ||
+                                          policies[i].stabilisation != policies_[i].stabilisation);
+    if (!windows_differ) continue;
+    auto const hours = memory_[i].hours;
+    memory_[i] = scaling_memory(policies[i]);
+    memory_[i].hours = hours;
+  }
+  policies_ = std::move(policies);
+  node_ = node;
+  memory_.resize(policies_.size(), scaling_memory(model_policy{}));
+  holdings_.resize(policies_.size());
+}
+
+std::vector<action> autoscaler::tick(std::span<model_facts const> models, node_facts const& node, instant now)
+{
+  std::vector<action> actions;
+  std::vector<wish> wishes;
+  for (auto const& facts : models) {
+    if (facts.model >= memory_.size()) continue;
+    auto const& policy = policies_[facts.model];
+    auto& memory = memory_[facts.model];
+    auto const within = bounds_of(policy, memory.hours, facts.forecast_floor, now);
+    memory.history.observe(facts, now);
+    auto load = wanted(memory.history, facts, policy, now);
+    if (int const more = surge(memory.history, memory.queue, facts, policy, now); more > load.up)
+      load.up = more, load.by = signal::queue;
+    note(memory, facts, policy, within, load, now);
+    holdings_[facts.model] = hold(facts, policy, within);
+    decide(facts, within, load, now, actions, wishes);
+  }
+  grant(std::move(wishes), node, actions);
+  return actions;
+}
+
+std::vector<action> autoscaler::queue_grew(model_facts const& facts, node_facts const& node, instant now)
+{
+  std::vector<action> actions;
+  if (facts.model >= memory_.size()) return actions;
+  auto const& policy = policies_[facts.model];
+  auto& memory = memory_[facts.model];
+  auto const within = bounds_of(policy, memory.hours, facts.forecast_floor, now);
+  demand load;
+  load.up = std::max(surge(memory.history, memory.queue, facts, policy, now), facts.waiting > 0 ? 1 : 0);
+  load.by = signal::queue;
+  if (load.up <= facts.ready + facts.starting) return actions;
+  memory.wishes.note(now, std::min(load.up, within.most));
+  if (facts.ready > 0) memory.level = load_level::high;
+  holdings_[facts.model] = hold(facts, policy, within);
+  std::vector<wish> wishes;
+  decide(facts, within, load, now, actions, wishes);
+  grant(std::move(wishes), node, actions);
+  return actions;
+}
+
+void autoscaler::decide(model_facts const& facts, bounds const& within, demand const& load, instant now,
+                        std::vector<action>& actions, std::vector<wish>& wishes)
+{
+  auto const& policy = policies_[facts.model];
+  auto& memory = memory_[facts.model];
+  auto const say = [&](action_kind what, std::string reason) -> action& {
+    auto& one = actions.emplace_back();
+    one.model = facts.model;
+    one.what = what;
+    one.dry_run = policy.dry_run;
+    one.reason = std::move(reason);
+    return one;
+  };
+  bool const called = facts.waiting + facts.in_flight > 0;
+  if (called && facts.ready + facts.starting == 0 && !within.may_start) {
+    say(action_kind::refuse, "the month's worker_hours are used up");
+    return;
+  }
+  if (!policy.autoscaling) { // only what the requests themselves need
+    if (called && facts.ready + facts.starting == 0)
+      wishes.push_back({&facts, 1, rung::instance, false,
+                        std::to_string(facts.waiting) + " requests wait and no instance is there"});
+    return;
+  }
+  if (auto const cooler = resting(facts, policy, within)) {
+    if (cooler->to < facts.at) {
+      say(action_kind::rest, cooler->reason).to = cooler->to;
+    } else {
+      int const instances = cooler->to == rung::instance ? std::max(1, within.floor) : 0;
+      wishes.push_back({&facts, instances, cooler->to, false, cooler->reason});
+    }
+    return;
+  }
+  if (auto const other = step(memory, facts, policy, within, load, now)) {
+    if (other->to > facts.ready + facts.starting)
+      wishes.push_back({&facts, other->to, rung::instance, other->urgent, other->reason});
+    else
+      say(action_kind::scale, other->reason).instances = other->to;
+  }
+  for (auto const& one : facts.instances) {
+    if (!one.ready || one.draining || one.health >= unhealthy || facts.starting > 0) continue;
+    auto& replaced = say(action_kind::replace,
+                         "health of instance " + std::to_string(one.number) + " is " + std::to_string(one.health));
+    replaced.number = one.number;
+    replaced.urgent = one.health < critical;
+    break; // one at a time: its successor starts first
+  }
+  if (memory.level == load_level::normal && facts.instances.size() > 1) {
+    auto weights = measured_weights(facts);
+    if (differs(memory.weights, weights) || memory.weighed_at == now) {
+      memory.weights = weights;
+      memory.weighed_at = now;
+      say(action_kind::reweigh, "measured service times have changed").weights = std::move(weights);
+    }
+  }
+}
+
+void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::vector<action>& actions)
+{
+  // Urgent ones, then first instances, then priority, then popularity.
+  std::ranges::stable_sort(wishes, [&](wish const& a, wish const& b) {
+    auto const turn = [&](wish const& one) {
+      bool const first = one.facts->ready + one.facts->starting == 0 && one.facts->waiting > 0;
+      return std::tuple(!one.urgent, !first, -policies_[one.facts->model].priority,
+                        -static_cast<std::int64_t>(one.facts->waiting), -one.facts->oldest_wait.count());
+    };
+    return turn(a) < turn(b);
+  });
+  capacity room(node, node_, holdings_);
+  std::vector<action> starts;
+  for (auto& one : wishes) {
+    auto const& facts = *one.facts;
+    auto const& policy = policies_[facts.model];
+    int const there = facts.ready + facts.starting;
+    bool const warms = one.to == 0;
+    place_wanted const wanted{
+        .model = facts.model,
+        .priority = policy.priority,
+        .first = there == 0 && facts.waiting > 0,
+        .loaded = holdings_[facts.model].loaded || one.warm == rung::zygote,
+        .starting = facts.starting > 0 || one.warm == rung::zygote,
+        .instances = warms ? 1 : one.to - there,
+        .first_bytes = there == 0 ? bytes_to(facts, one.warm, node) : bytes_of_further(facts),
+        .further_bytes = bytes_of_further(facts),
+        .threads = warms ? 0.0 : policy.threads,
+        .memory_limit = policy.thresholds.memory_scale_up,
+    };
+    capacity dry = room; // what is not executed takes no room from others
+    auto const given = (policy.dry_run ? dry : room).place(wanted);
+    for (auto const victim : given.evict) {
+      auto& leaves = actions.emplace_back();
+      leaves.model = victim;
+      leaves.what = action_kind::evict;
+      leaves.dry_run = policy.dry_run;
+      leaves.reason = "model " + std::to_string(facts.model) + " needs its place";
+    }
+    action start;
+    start.model = facts.model;
+    start.dry_run = policy.dry_run;
+    start.urgent = one.urgent;
+    start.reason = one.reason;
+    if (given.instances > 0 && warms)
+      start.what = action_kind::rest, start.to = one.warm;
+    else if (given.instances > 0)
+      start.what = action_kind::scale, start.instances = there + given.instances;
+    if (given.instances > 0) starts.push_back(start);
+    if (given.lacking.empty()) continue;
+    start.what = action_kind::refuse;
+    start.reason = std::to_string(one.to) + " instances wanted (" + one.reason + "): " + given.lacking;
+    starts.push_back(std::move(start));
+  }
+  std::ranges::move(starts, std::back_inserter(actions));
+}
+
+load_level autoscaler::level(model_index model) const
+{
+  return model < memory_.size() ? memory_[model].level : load_level::none;
+}
+
+bool autoscaler::panicking(model_index model, instant now) const
+{
+  return model < memory_.size() && now < memory_[model].panic_until;
+}
+
+double autoscaler::used_worker_hours(model_index model) const
+{
+  return model < memory_.size() ? memory_[model].hours.used() : 0;
+}
+
+void autoscaler::restore_worker_hours(model_index model, double hours, instant now)
+{
+  if (model < memory_.size()) memory_[model].hours.restore(now, hours);
+}
+
+} // namespace pilotlight::decide

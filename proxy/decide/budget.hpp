@@ -1,0 +1,44 @@
+// How many worker-hours has a model had this month, and how many will it be? Pure; one number to save.
+#pragma once
+#include "proxy/decide/facts.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace pilotlight::decide {
+
+enum class budget_state : std::uint8_t
+{
+  within, ///< or no budget
+  near,   ///< at this rate the month would end over it: floors are dropped
+  over,   ///< floors are dropped, and one instance is the most
+};
+
+std::string_view to_string(budget_state state);
+
+/// Accounts one hour for each hour of each instance (starting ones too). Months are those of UTC; a new one begins at
+/// zero.
+class worker_hours
+{
+public:
+  /// `instances` of them ran since the last call (nothing at the first one, and after a gap longer than a minute only
+  /// a minute: nobody saw the rest).
+  void account(instant now, int instances);
+  /// What was used in this month before a restart.
+  void restore(instant now, double hours);
+
+  double used() const { return used_; }
+  /// Of the whole month, at the mean rate of its past days. In the first day of a month: what was used so far.
+  double forecast(instant now) const;
+  budget_state state(instant now, double budget) const;
+
+private:
+  void turn_month(instant now);
+
+  double used_ = 0;
+  std::int64_t month_ = -1; ///< months since year 0
+  instant since_{};         ///< the last account
+  bool any_ = false;
+};
+
+} // namespace pilotlight::decide

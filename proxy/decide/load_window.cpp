@@ -1,0 +1,98 @@
+#include "proxy/decide/load_window.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pilotlight::decide {
+
+namespace {
+
+constexpr std::size_t per_window = 60;
+constexpr int enough_for_a_line = 8;
+
+double seconds(duration what)
+{
+  return std::chrono::duration<double>(what).count();
+}
+
+} // namespace
+
+load_window::load_window(duration length)
+    : buckets_(per_window + 2), width_(std::max<duration>(length / per_window, std::chrono::milliseconds(1)))
+{
+}
+
+void load_window::add(instant from, instant to, double amount)
+{
+  auto const whole = to - from;
+  if (whole <= duration::zero()) return;
+  auto const longest = width_ * static_cast<std::int64_t>(buckets_.size());
+  auto at = std::max(from, to - longest).time_since_epoch();
+  while (at < to.time_since_epoch()) {
+    auto const number = at / width_;
+    auto const until = std::min(to.time_since_epoch(), width_ * (number + 1));
+    auto& slot = buckets_[static_cast<std::size_t>(number) % buckets_.size()];
+    if (slot.number != number) slot = {number, 0, 0};
+    slot.amount += amount * (seconds(until - at) / seconds(whole));
+    slot.seconds += seconds(until - at);
+    at = until;
+  }
+}
+
+double load_window::mean(instant now, duration back) const
+{
+  auto const first = (now - back).time_since_epoch() / width_;
+  double amount = 0;
+  double time = 0;
+  for (auto const& one : buckets_)
+    if (one.number >= first) amount += one.amount, time += one.seconds;
+  return time > 0 ? amount / time : 0;
+}
+
+double load_window::covered(instant now, duration back) const
+{
+  auto const first = (now - back).time_since_epoch() / width_;
+  double time = 0;
+  for (auto const& one : buckets_)
+    if (one.number >= first) time += one.seconds;
+  return time;
+}
+
+trend load_window::line(instant now, duration back) const
+{
+  auto const first = (now - back).time_since_epoch() / width_;
+  auto const last = now.time_since_epoch() / width_;
+  double const width = seconds(width_);
+  int count = 0;
+  double time = 0, amount = 0, sum_x = 0, sum_xx = 0, sum_xy = 0, sum_yy = 0;
+  for (auto const& one : buckets_) {
+    if (one.number < first || one.seconds <= 0) continue;
+    double const x = (static_cast<double>(one.number - last) + 0.5) * width; // seconds before now, about
+    double const y = one.amount / one.seconds;
+    ++count;
+    time += one.seconds;
+    amount += one.amount;
+    sum_x += x * one.seconds;
+    sum_xx += x * x * one.seconds;
+    sum_xy += x * one.amount;
+    sum_yy += y * one.amount;
+  }
+  trend found;
+  if (time <= 0) return found;
+  found.mean = found.end = amount / time;
+  found.mean_error = found.end_error = std::sqrt(std::max(found.mean, 1 / time) / time);
+  double const middle = sum_x / time;
+  double const spread = sum_xx / time - middle * middle;
+  if (count < enough_for_a_line || spread <= 0) return found;
+
+  found.rise = (sum_xy / time - middle * found.mean) / spread;
+  double const scatter =
+      std::max(0.0, sum_yy / time - found.mean * found.mean - found.rise * found.rise * spread) * count / (count - 2);
+  found.end = std::max(0.0, found.mean - found.rise * middle);
+  found.mean_error = std::sqrt(scatter / count);
+  found.rise_error = std::sqrt(scatter / (count * spread));
+  found.end_error = std::sqrt(scatter / count * (1 + middle * middle / spread));
+  return found;
+}
+
+} // namespace pilotlight::decide

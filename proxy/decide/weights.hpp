@@ -1,0 +1,20 @@
+// Which share of the requests should each instance of a model get? From measured capacity; pure.
+#pragma once
+#include "proxy/decide/facts.hpp"
+
+#include <vector>
+
+namespace pilotlight::decide {
+
+inline constexpr int healthy = 80;   ///< scores from here: a full share
+inline constexpr int unhealthy = 50; ///< scores below: none, to be replaced
+inline constexpr int critical = 20;  ///< a model below: emergency
+
+/// One weight per instance in the order of the facts, the largest 1: capacity is 1 / service time (where unknown: the
+/// median of the others), times health for degraded ones; 0 for what is not ready, draining or unhealthy.
+std::vector<double> measured_weights(model_facts const& facts);
+
+/// Has any share moved by more than a tenth of the largest, or the list itself changed?
+bool differs(std::vector<double> const& before, std::vector<double> const& now);
+
+} // namespace pilotlight::decide

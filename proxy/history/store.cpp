@@ -1,0 +1,167 @@
+#include "proxy/history/store.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace pilotlight::history {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t largest_value = std::size_t{64} << 10;
+
+std::string seconds_now()
+{
+  auto const since = std::chrono::system_clock::now().time_since_epoch();
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(since).count());
+}
+
+} // namespace
+
+store::store(asio::io_context& io, asio::thread_pool& background, std::string file, voices tell)
+    : io_(io), background_(background), timer_(io), file_(std::move(file)), tell_(std::move(tell))
+{
+}
+
+store::~store() = default;
+
+void store::complain(std::string const& why)
+{
+  ++failures_;
+  if (!failing_) tell_.warn("history: " + why + "; the service goes on, but what it learns is not kept over a restart");
+  failing_ = true;
+}
+
+void store::open()
+{
+  try_open(false);
+}
+
+void store::try_open(bool fresh)
+{
+  auto opened = database::open(file_);
+  auto refusal = std::optional<database::refusal>();
+  if (opened) {
+    auto loaded = opened->load();
+    if (loaded) {
+      if (!fresh)
+        for (auto& each : *loaded)
+          known_.insert_or_assign({std::move(each.model), std::move(each.kind)}, std::move(each.value));
+      database_ = std::make_shared<database>(std::move(*opened));
+      return;
+    }
+    refusal = loaded.error();
+  } else {
+    refusal = opened.error();
+  }
+  opened = *refusal; // closes it
+  if (refusal->what != database::trouble::corrupt || fresh) return complain(refusal->sentence);
+  recover(*refusal);
+}
+
+/// A damaged file is kept for whoever wants to look, and the service begins a new one with all that it knows.
+void store::recover(database::refusal const& why)
+{
+  database_.reset();
+  auto const aside = move_aside(file_, seconds_now());
+  if (aside.empty()) return complain(why.sentence);
+  tell_.warn("history: " + why.sentence + "; it is kept as '" + aside + "' and a new one is begun");
+  try_open(true);
+}
+
+std::optional<std::string> store::find(std::string_view model, std::string_view kind) const
+{
+  auto const at = key(model, kind);
+  if (auto const fresh = changed_.find(at); fresh != changed_.end()) return fresh->second;
+  auto const found = known_.find(at);
+  return found == known_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void store::put(std::string_view model, std::string_view kind, std::string value)
+{
+  if (value.size() > largest_value)
+    return complain("'" + std::string(kind) + "' of '" + std::string(model) + "' has " + std::to_string(value.size()) +
+                    " bytes, allowed are " + std::to_string(largest_value));
+  auto at = key(model, kind);
+  auto const found = known_.find(at);
+  if (found != known_.end() && found->second == value)
+    changed_.erase(at);
+  else
+    changed_.insert_or_assign(std::move(at), std::move(value));
+}
+
+void store::start(std::chrono::milliseconds interval, std::function<void()> gather)
+{
+  interval_ = interval;
+  gather_ = std::move(gather);
+  wait();
+}
+
+void store::wait()
+{
+  timer_.expires_after(interval_);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    save();
+    wait();
+  });
+}
+
+std::vector<entry> store::take_changed()
+{
+  auto entries = std::vector<entry>();
+  for (auto const& [at, value] : changed_)
+    entries.push_back({at.first, at.second, value});
+  return entries;
+}
+
+void store::save()
+{
+  gather_();
+  if (!database_ || saving_ || changed_.empty()) return;
+  saving_ = true;
+  asio::post(background_, [this, base = database_, entries = take_changed()]() mutable {
+    auto how = base->save(entries);
+    base.reset();
+    asio::post(io_, [this, entries = std::move(entries), how = std::move(how)]() mutable {
+      saving_ = false;
+      saved(std::move(entries), std::move(how));
+    });
+  });
+}
+
+void store::saved(std::vector<entry> written, outcome how)
+{
+  if (!how) {
+    if (how.error().what == database::trouble::corrupt) {
+      ++failures_;
+      // The new file gets everything that is known, not only what has changed.
+      for (auto const& [at, value] : known_)
+        changed_.try_emplace(at, value);
+      known_.clear();
+      return recover(how.error());
+    }
+    return complain(how.error().sentence); // changed_ is still there: tried again with the next save
+  }
+  ++saves_;
+  if (failing_) tell_.say("history: '" + file_ + "' is written again");
+  failing_ = false;
+  for (auto& each : written) {
+    auto at = key(std::move(each.model), std::move(each.kind));
+    if (auto const now = changed_.find(at); now != changed_.end() && now->second == each.value) changed_.erase(now);
+    known_.insert_or_assign(std::move(at), std::move(each.value));
+  }
+}
+
+void store::close()
+{
+  timer_.cancel();
+  gather_();
+  if (!database_ || changed_.empty()) return;
+  auto entries = take_changed();
+  auto how = database_->save(entries);
+  saved(std::move(entries), std::move(how));
+  database_.reset();
+}
+
+} // namespace pilotlight::history

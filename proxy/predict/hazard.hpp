@@ -1,0 +1,93 @@
+// How likely is a call in the next moment, given the idle time, the recent rates and the hour? A mixture of simple
+// tables and rates that learns its weights as it goes. Pure; about 8 KiB, allocated at the first idle gap.
+//
+// Each step of the idle grid that a model lives through is one observation: a call came in it or not. The hazard is
+// log-linear in what each source says (the product of experts that the context-mixing compressors use, Mahoney's
+// PAQ, with exposure in place of a bit: Poisson regression by stochastic gradient).
+#pragma once
+#include "proxy/predict/idle_grid.hpp"
+#include "proxy/predict/rates.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace pilotlight::predict {
+
+class hazard
+{
+public:
+  /// Calls per second in `step` of the idleness that began with the last call of `recent`.
+  double at(std::size_t step, rates const& recent) const;
+
+  /// `exposed` seconds of `step` were lived through (after the last call of `recent`), and a call ended them or not.
+  /// `expected` is what at() said.
+  void learn(std::size_t step, rates const& recent, double exposed, bool called, double expected);
+
+  double observed() const { return observed_; } ///< idle gaps learned from, old ones fading
+
+  template <class Archive>
+  void persist(Archive& archive)
+  {
+    for (auto& one : by_step_)
+      one.persist(archive);
+    for (auto& one : by_half_hour_)
+      one.persist(archive);
+    for (auto& one : by_hour_of_week_)
+      one.persist(archive);
+    for (auto& one : by_minute_)
+      one.persist(archive);
+    for (auto& group : weights_)
+      for (auto& weight : group)
+        archive.real(weight, -20, 20);
+    archive.real(observed_, 0, 1e9F);
+  }
+
+private:
+  /// Calls seen in so many seconds. Halved when it is sure of itself, so that it follows change.
+  struct tally
+  {
+    float calls = 0, seconds = 0;
+    /// Shrunk towards `elsewhere` as by one call seen there.
+    double rate(double elsewhere) const
+    {
+      return (static_cast<double>(calls) + 1) / (static_cast<double>(seconds) + 1 / elsewhere);
+    }
+    void add(double exposed, bool called)
+    {
+      seconds += static_cast<float>(exposed);
+      if (called) calls += 1;
+      if (calls > 400) {
+        calls /= 2;
+        seconds /= 2;
+      }
+    }
+    template <class Archive>
+    void persist(Archive& archive)
+    {
+      archive.tally(calls);
+      archive.tally(seconds);
+    }
+  };
+  static constexpr std::size_t groups = 6; ///< of neighbouring steps: they share tables of the hour, and weights
+  static constexpr std::size_t sources = 4 + rates::scales.size();
+
+  struct place;
+  struct opinion
+  {
+    double base = 0; ///< log hazard by idle time alone
+    std::array<double, sources> said{};
+  };
+  static std::size_t group_of(std::size_t step);
+  opinion hear(std::size_t step, rates const& recent) const;
+
+  std::array<tally, idle_steps> by_step_{};
+  std::array<tally, groups * 48> by_half_hour_{};
+  std::array<tally, groups * 168> by_hour_of_week_{};
+  std::array<tally, 12> by_minute_{}; ///< five minutes of the hour each; `seconds` holds the calls expected there
+  std::array<std::array<float, sources>, groups> weights_ = first_weights();
+  float observed_ = 0;
+
+  static std::array<std::array<float, sources>, groups> first_weights();
+};
+
+} // namespace pilotlight::predict
