@@ -25,6 +25,8 @@ double first_rows(std::int64_t max_rows)
 
 /// One batch in so many is half as large as it may be, so that this knowledge does not grow old.
 constexpr std::uint64_t second_look = 32;
+/// Batches without a delay after waiting has brought nothing.
+constexpr int rest = 16;
 
 /// 1 | 2 | 3 | 4-5 | 6-7 | 8-11 | 12-15 | ... : two to an octave.
 std::size_t class_of(std::uint64_t rows)
@@ -50,7 +52,7 @@ std::int64_t batch_pace::rows(std::uint64_t shape) const
 
 std::uint64_t batch_pace::delay_ns(std::size_t waiting) const
 {
-  return on() && waiting > 1 ? static_cast<std::uint64_t>(delay_ns_) : 0;
+  return on() && waiting > 1 ? static_cast<std::uint64_t>(std::min(delay_ns_, forward_ns_)) : 0;
 }
 
 void batch_pace::learn(batch_facts const& what)
@@ -74,12 +76,15 @@ void batch_pace::learn(batch_facts const& what)
 
 void batch_pace::learn_delay(batch_facts const& what, bool late)
 {
-  auto const in_vain = what.waited_ns != 0 && !what.waiting_brought;
-  if (late || in_vain)
-    delay_ns_ /= 2;
-  else if (what.joined && !what.full)
-    delay_ns_ =
-        std::min(delay_ns_ + static_cast<double>(limits_.delay_max_ns) / 16, static_cast<double>(limits_.delay_max_ns));
+  auto const most = static_cast<double>(limits_.delay_max_ns);
+  auto const forward = static_cast<double>(what.forward_ns);
+  if (what.joined) forward_ns_ = forward_ns_ == 0 ? forward : forward_ns_ + (forward - forward_ns_) * smoothing;
+  if (late || (what.waited_ns != 0 && !what.waiting_brought)) {
+    delay_ns_ = delay_ns_ / 2 < most / 64 ? 0 : delay_ns_ / 2;
+    rest_ = rest;
+  } else if (what.joined && !what.full && (delay_ns_ != 0 || --rest_ <= 0)) {
+    delay_ns_ = std::min(delay_ns_ + most / 16, most);
+  }
 }
 
 bool batch_pace::halve(std::uint64_t shape, std::int64_t rows)

@@ -4,7 +4,9 @@
 // grows by a fixed amount while it stays within its latency, and shrinks by a tenth when it does not), for each shape
 // of input by itself, since their costs differ by orders of magnitude. Two things are added. A batch also shrinks when
 // a row of it costs more than a row of a smaller one: where few rows keep the cores busy, more of them only cost
-// caches. And the delay is steered the same way: it grows while waiting brings something, and halves when it does not.
+// caches. And the delay is steered the same way: it grows while waiting brings something, and halves when it does not,
+// down to 0; then it is tried again after some batches. It is never longer than a forward: who comes later is the next
+// batch.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -67,6 +69,8 @@ private:
 
   pace_limits limits_;
   double delay_ns_ = 0;
+  int rest_ = 0;          ///< batches until a delay is tried again
+  double forward_ns_ = 0; ///< of joined batches, smoothed
   std::uint64_t turn_ = 0;
   std::vector<shape_pace> shapes_; ///< at most max_shapes; the one unused for longest makes room
 };

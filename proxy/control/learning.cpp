@@ -14,6 +14,7 @@ void learning::recall(pool::model const& one)
   auto const saved = history_.find(one.spec().key, kind);
   if (!saved) return;
   auto restored = predict::predictor::restore(*saved, config::predictor_of(one.spec().toml.limits));
+  restored.join(fleet_);
   known_.insert_or_assign(one.index(), known{std::move(restored), std::nullopt, false});
 }
 
@@ -57,7 +58,7 @@ std::optional<predict::warmth> learning::advice(pool::model const& one, decide::
   if (found == known_.end()) return std::nullopt;
   auto& it = found->second;
   if (!it.advice || it.advice->until <= now) it.advice = it.predictor.advise(now, idle_since, costs);
-  return it.advice->learned ? it.advice : std::nullopt;
+  return it.advice;
 }
 
 void learning::save(pool::model const& one)

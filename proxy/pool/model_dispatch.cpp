@@ -155,7 +155,7 @@ void model::learn(pending const& request, instance& by, completion const& done)
   times.output = output;
   // Those of a batch have shared its forward.
   auto const total = (input + compute) / std::max<int>(done.batch_size, 1) + output;
-  if (request.cold && by.served == 1) measure_start(total);
+  if (request.cold && by.served == 1) measure_start(input + compute + output);
   service_ = service_.count() == 0 ? total : (service_ * 7 + total) / 8;
   by.service = by.service.count() == 0 ? total : (by.service * 7 + total) / 8;
   ++statistics_.inference_count;

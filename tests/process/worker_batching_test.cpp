@@ -316,14 +316,26 @@ TEST_SUITE("worker batching")
     }
   }
 
-  TEST_CASE("delay: who comes alone is not kept; several wait for more, at most batch_delay_max")
+  TEST_CASE("delay: who comes alone is not kept, however worthwhile waiting has been")
   {
-    auto model = odd_model(batched("rows", 64, 300ms));
-    grow(model, row, 40, 3); // three of 64: worth waiting for more, it seems
+    auto model = odd_model(batched("slow", 64, 300ms));
+    auto const short_one = with(floats("x", {1}, {60}));
+    grow(model, short_one, 6, 12);
+    auto joined = 0;
+    for (auto round = 0; round < 30; ++round) {
+      at_once(model, [&] {
+        model.instance.submit(short_one, 1);
+        model.instance.submit(short_one, 1);
+      });
+      std::this_thread::sleep_for(3ms); // when the worker waits already
+      model.instance.submit(short_one, 1);
+      joined += largest(take(model, 3)) == 3 ? 1 : 0;
+    }
+    INFO(joined, " of 30 batches waited and got one more"); // chance: when it comes just while the others are there
     auto const start = std::chrono::steady_clock::now();
-    for (auto i = 0; i < 5; ++i)
-      REQUIRE(model.instance.ask(row));
-    CHECK(std::chrono::steady_clock::now() - start < 100ms);
+    for (auto i = 0; i < 50; ++i)
+      REQUIRE(model.instance.ask(with(floats("x", {1}, {0}))));
+    CHECK(std::chrono::steady_clock::now() - start < 200ms);
   }
 
   TEST_CASE("canary: goes ahead of what waits to become a batch")

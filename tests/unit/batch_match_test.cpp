@@ -6,6 +6,7 @@
 #include <deque>
 #include <doctest/doctest.h>
 #include <random>
+#include <ranges>
 #include <string>
 
 using namespace pilotlight;
@@ -187,7 +188,7 @@ TEST_CASE("batch match: over random lines all is served, in bounded batches that
     auto waiting = line();
     auto const count = 1 + random() % 40;
     for (auto i = 0u; i < count; ++i)
-      waiting.add(rows(1 + random() % 3, 1 + random() % 3));
+      waiting.add(rows(1 + static_cast<std::int64_t>(random() % 3), 1 + static_cast<std::int64_t>(random() % 3)));
     auto const most = static_cast<std::int64_t>(1 + random() % 12);
     auto left = waiting.waiting;
     auto batches = std::size_t{0};
@@ -203,8 +204,8 @@ TEST_CASE("batch match: over random lines all is served, in bounded batches that
       }
       REQUIRE(sum == chosen.rows);
       REQUIRE((sum <= most || chosen.places.size() == 1));
-      for (auto place = chosen.places.rbegin(); place != chosen.places.rend(); ++place)
-        left.erase(left.begin() + static_cast<std::ptrdiff_t>(*place));
+      for (auto const place : std::views::reverse(chosen.places))
+        left.erase(left.begin() + static_cast<std::ptrdiff_t>(place));
       ++batches;
     }
     REQUIRE(batches <= count);

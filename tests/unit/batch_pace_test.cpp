@@ -134,10 +134,37 @@ TEST_CASE("batch pace: waits only when several wait, only as long as that brings
   for (auto i = 0; i < 12; ++i) {
     auto const before = pace.delay_ns(5);
     facts.waited_ns = before;
-    pace.learn(facts);
-    CHECK(pace.delay_ns(5) <= before / 2 + 1);
+    if (before != 0) pace.learn(facts);
+    CHECK(pace.delay_ns(5) <= before / 2);
   }
-  CHECK(pace.delay_ns(5) < ms / 100);
+  CHECK(pace.delay_ns(5) == 0);
+}
+
+TEST_CASE("batch pace: a delay that brought nothing is tried again later, and seldom")
+{
+  auto pace = batch_pace({32, 4 * ms, 0});
+  auto waited = 0;
+  auto facts = batch_facts{.shape = shape, .rows = 5, .joined = true, .forward_ns = 10 * ms};
+  for (auto i = 0; i < 1'000; ++i) {
+    facts.waited_ns = pace.delay_ns(5);
+    waited += facts.waited_ns != 0 ? 1 : 0;
+    pace.learn(facts);
+  }
+  CHECK(waited > 20);
+  CHECK(waited < 200);
+}
+
+TEST_CASE("batch pace: never waits longer than a forward takes")
+{
+  auto pace = batch_pace({32, 100 * ms, 0});
+  auto facts = batch_facts{.shape = shape, .rows = 5, .joined = true, .forward_ns = ms / 50};
+  for (auto i = 0; i < 100; ++i) {
+    facts.waited_ns = pace.delay_ns(5);
+    facts.waiting_brought = facts.waited_ns != 0;
+    pace.learn(facts);
+    CHECK(pace.delay_ns(5) <= ms / 50);
+  }
+  CHECK(pace.delay_ns(5) > 0);
 }
 
 TEST_CASE("batch pace: a late batch halves the delay even if waiting brought more")
