@@ -1,7 +1,9 @@
 // pilotlight: one binary, several verbs. Reads the command line and the settings, then hands over.
 #include "proxy/cli/check_config.hpp"
 #include "proxy/cli/command_line.hpp"
+#include "proxy/cli/explain.hpp"
 #include "proxy/cli/log.hpp"
+#include "proxy/cli/simulate.hpp"
 #include "proxy/cli/status.hpp"
 #include "proxy/config/load.hpp"
 #include "proxy/serve.hpp"
@@ -37,6 +39,16 @@ int run(cli::check_config_command const& asked)
 int run(cli::status_command const& asked)
 {
   return cli::status(asked, std::cout, std::cerr);
+}
+
+int run(cli::simulate_command const& asked)
+{
+  return cli::simulate(asked, std::cout, std::cerr);
+}
+
+int run(cli::explain_command const& asked)
+{
+  return cli::explain(asked, std::cout, std::cerr);
 }
 
 int run(cli::serve_command const& asked)

@@ -1,5 +1,6 @@
 // What is this program asked to do? Pure: nothing is printed, opened or checked against the disk here.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,6 +34,30 @@ struct status_command
   bool json = false;
 };
 
+struct simulate_command
+{
+  settings_source source;
+  std::string trace;
+  std::vector<std::string> policies{"all"};
+  std::string profile = "minilm";
+  std::optional<std::string> service_ms; ///< of one request
+  std::vector<std::string> start_ms;     ///< "zero=420", one rung each
+  std::vector<std::string> memory_mib;   ///< "instance=140", one rung each
+  std::uint64_t seed = 1;
+  bool json = false;
+  std::optional<std::string> html; ///< a page with plots is written there
+};
+
+struct explain_command
+{
+  settings_source source;
+  std::optional<std::string> admin;
+  std::string model; ///< NAME or NAME:VERSION
+  int limit = 20;
+  bool json = false;
+  bool follow = false;
+};
+
 struct version_command
 {
 };
@@ -45,7 +70,9 @@ struct told
   std::string text;
 };
 
-using command = std::variant<told, serve_command, check_config_command, status_command, version_command>;
+using command =
+    std::variant<told, serve_command, check_config_command, status_command, explain_command, simulate_command,
+                 version_command>;
 
 /// `arguments` are those after the program's name.
 command parse_command_line(std::span<std::string const> arguments);

@@ -1,9 +1,12 @@
 #include "proxy/cli/fetch.hpp"
 
+#include "proxy/cli/json_members.hpp"
+
 #include <boost/asio.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/json/parse.hpp>
 
 namespace pilotlight::cli {
 namespace asio = boost::asio;
@@ -14,6 +17,15 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(2);
 constexpr std::uint64_t largest_answer = std::uint64_t{64} << 20;
+
+/// The sentence of {"error": "..."}; empty: it is no such answer.
+std::string error_of(std::string const& body)
+{
+  auto error = error_code();
+  auto const document = boost::json::parse(body, error);
+  if (error || !document.is_object()) return {};
+  return document.as_object().contains("error") ? text(document.as_object(), "error") : std::string();
+}
 
 std::string loopback_of(std::string const& host)
 {
@@ -62,10 +74,16 @@ private:
 
 } // namespace
 
+host_names names_of(endpoint const& of)
+{
+  auto host = loopback_of(of.host);
+  auto shown = (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(of.port);
+  return {std::move(host), std::move(shown)};
+}
+
 result<std::string> fetch(endpoint const& from, std::string_view target)
 {
-  auto const host = loopback_of(from.host);
-  auto const shown = (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(from.port);
+  auto const [host, shown] = names_of(from);
   auto context = asio::io_context(1);
   auto error = error_code();
   auto const addresses = asio::ip::tcp::resolver(context).resolve(host, std::to_string(from.port), error);
@@ -80,6 +98,8 @@ result<std::string> fetch(endpoint const& from, std::string_view target)
                    "no pilotlight answers at " + shown + " (" + error.message() +
                        "): is it running? Its admin port is listen.admin; name another with --admin"};
   auto answer = talk.take();
+  if (auto const sentence = error_of(answer.body()); answer.result() != http::status::ok && !sentence.empty())
+    return failure{fault::bad_request, sentence};
   if (answer.result() != http::status::ok)
     return failure{fault::internal, shown + " answers " + std::to_string(answer.result_int()) + " to GET " +
                                         std::string(target) + ": is that the admin port of a pilotlight?"};

@@ -1,5 +1,7 @@
 #include "proxy/cli/status_table.hpp"
 
+#include "proxy/cli/json_members.hpp"
+
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
@@ -8,23 +10,6 @@
 namespace pilotlight::cli {
 namespace json = boost::json;
 namespace {
-
-/// A member, tolerating its absence: the table must not fail on a proxy of another release.
-json::value member(json::object const& object, std::string_view name)
-{
-  auto const* found = object.if_contains(name);
-  return found ? *found : json::value();
-}
-
-std::string text(json::object const& object, std::string_view name)
-{
-  auto const value = member(object, name);
-  if (!value.is_string()) return value.is_null() ? "-" : json::serialize(value);
-  auto shown = std::string(std::string_view(value.as_string()));
-  for (auto& c : shown) // nothing that comes over the network moves a terminal's cursor
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
-  return shown.empty() ? "-" : shown;
-}
 
 template <class Show>
 std::string number(json::object const& object, std::string_view name, Show show)
@@ -42,21 +27,27 @@ std::string duration(json::object const& object, std::string_view name)
   return number(object, name, shown_duration);
 }
 
-json::array list(json::object const& object, std::string_view name)
+/// Ready of those that are wanted; all that there are, of a proxy that does not say what it wants.
+std::string instances(json::object const& model)
 {
-  auto value = member(object, name);
-  return value.is_array() ? std::move(value.as_array()) : json::array();
+  if (!model.contains("desired_instances")) return std::to_string(list(model, "instances").size());
+  return text(model, "ready_instances") + "/" + text(model, "desired_instances");
 }
 
 std::vector<std::string> model_row(json::object const& model)
 {
   return {text(model, "name") + ":" + text(model, "version"),
           text(model, "state"),
-          std::to_string(list(model, "instances").size()),
+          text(model, "rung"),
+          instances(model),
           text(model, "in_flight"),
           text(model, "held"),
           text(model, "requests"),
           text(model, "failures"),
+          number(model, "p95_ms", [](double ms) { return ms > 0 ? shown_decimal(ms, 1) + " ms" : "-"; }),
+          text(model, "health"),
+          number(model, "forecast_per_second", [](double rate) { return shown_decimal(rate, 2) + "/s"; }),
+          number(model, "cost_savings_percent", [](double percent) { return shown_decimal(percent, 0) + " %"; }),
           size(model, "pss_bytes"),
           ""};
 }
@@ -66,8 +57,13 @@ std::vector<std::string> instance_row(json::object const& instance)
   return {"  " + text(instance, "name"),
           text(instance, "state"),
           "",
+          "",
           text(instance, "in_flight"),
           "",
+          "",
+          "",
+          "",
+          instance.contains("health") ? text(instance, "health") : "",
           "",
           "",
           size(instance, "pss_bytes"),
@@ -100,8 +96,8 @@ result<std::string> status_table(std::string_view answer)
   auto shown = "pilotlight " + text(proxy, "version") + ", pid " + text(proxy, "pid") + ", up " +
                duration(proxy, "uptime_seconds") + ", " + size(proxy, "pss_bytes") + ", " + text(proxy, "connections") +
                " connections\n\n";
-  auto rows = std::vector<std::vector<std::string>>{
-      {"MODEL", "STATE", "INSTANCES", "IN FLIGHT", "HELD", "REQUESTS", "FAILURES", "MEMORY", ""}};
+  auto rows = std::vector<std::vector<std::string>>{{"MODEL", "STATE", "RUNG", "READY", "IN FLIGHT", "HELD", "REQUESTS",
+                                                     "FAILURES", "P95", "HEALTH", "FORECAST", "SAVED", "MEMORY", ""}};
   auto reasons = std::string();
   for (auto const& one : list(root, "models")) {
     if (!one.is_object()) continue;
@@ -111,8 +107,34 @@ result<std::string> status_table(std::string_view answer)
       if (instance.is_object()) rows.push_back(instance_row(instance.as_object()));
   }
   if (rows.size() == 1) return shown + "no models\n";
-  shown += align(rows, {2, 3, 4, 5, 6, 7});
+  shown += align(rows, {3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
   return reasons.empty() ? shown : shown + "\n" + reasons;
+}
+
+std::string statistics_lines(std::string_view scaling, std::string_view performance)
+{
+  auto const read = [](std::string_view answer) {
+    auto error = boost::system::error_code();
+    auto document = json::parse(json::string_view(answer.data(), answer.size()), error);
+    return !error && document.is_object() ? std::move(document.as_object()) : json::object();
+  };
+  auto const scaled = read(scaling), served = read(performance);
+  if (scaled.empty() || served.empty()) return {};
+  auto const today = part(scaled, "today");
+  auto const percent = [](double value) { return shown_decimal(value, 1) + " %"; };
+  auto const milliseconds = [](double value) { return shown_decimal(value, 1) + " ms"; };
+  return "saved     " + number(scaled, "cost_savings_percent", percent) +
+         " of the worker-seconds of always-on (today " + number(today, "cost_savings_percent", percent) +
+         "): " + duration(scaled, "worker_seconds") + " of " + duration(scaled, "always_on_seconds") + "\n" + //
+         "scaling   " + text(scaled, "active_instances") + " instances of " + text(scaled, "loaded_models") +
+         " models, today " + text(scaled, "scale_operations") + " scale operations, " + text(today, "cold_starts") +
+         " cold starts; forecast accuracy " + number(scaled, "prediction_accuracy_percent", percent) + "\n" + //
+         "requests  " +
+         number(served, "requests_per_second", [](double rate) { return shown_decimal(rate, 1) + "/s"; }) + ", mean " +
+         number(served, "avg_response_time_ms", milliseconds) + ", p95 " + number(served, "p95_ms", milliseconds) +
+         ", p99 " + number(served, "p99_ms", milliseconds) + ", errors " +
+         number(served, "error_rate_percent", percent) + ", answered warm " +
+         number(served, "cache_hit_rate_percent", percent) + "\n";
 }
 
 std::string align(std::vector<std::vector<std::string>> const& rows, std::vector<std::size_t> const& right)

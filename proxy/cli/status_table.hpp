@@ -11,7 +11,11 @@ namespace pilotlight::cli {
 /// The answer of GET /v1/models as aligned text: a line about the proxy, a row for each model, a row below it for each
 /// of its instances, and the reasons of models that have one. What the answer lacks is shown as "-". Failure: the text
 /// is no such answer.
-result<std::string> status_table(std::string_view json);
+result<std::string> status_table(std::string_view answer);
+
+/// What the whole service has done, in a few lines: from the answers of GET /v1/autoscaling/stats and /v1/performance.
+/// Empty when they are no such answers.
+std::string statistics_lines(std::string_view scaling, std::string_view performance);
 
 /// Rows under a heading, columns two spaces apart; columns named in `right` (by index) are aligned to the right.
 std::string align(std::vector<std::vector<std::string>> const& rows, std::vector<std::size_t> const& right);

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace pilotlight::collect {
 namespace {
@@ -81,13 +82,27 @@ latency_histogram::nanoseconds latency_histogram::mean() const
   return count_ == 0 ? nanoseconds(0) : nanoseconds(sum_.count() / static_cast<std::int64_t>(count_));
 }
 
+std::uint64_t latency_histogram::weight() const
+{
+  return std::accumulate(weights_.begin(), weights_.end(), std::uint64_t{0});
+}
+
+std::uint64_t latency_histogram::at_most(nanoseconds limit) const
+{
+  if (limit >= longest_) return count_;
+  auto const end = bucket_of(limit) + 1;
+  auto seen = std::uint64_t{0};
+  for (std::size_t i = 0; i < weights_.size() && first_ + i < end; ++i)
+    seen += weights_[i];
+  auto const all = weight();
+  if (all == count_) return seen;
+  return static_cast<std::uint64_t>(static_cast<double>(seen) / static_cast<double>(all) * static_cast<double>(count_));
+}
+
 latency_histogram::nanoseconds latency_histogram::quantile(double q) const
 {
   if (count_ == 0) return nanoseconds(0);
-  auto all = std::uint64_t{0};
-  for (auto const weight : weights_)
-    all += weight;
-  auto const wanted = std::max(1.0, std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(all)));
+  auto const wanted = std::max(1.0, std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(weight())));
   auto seen = 0.0;
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     seen += weights_[i];

@@ -36,6 +36,8 @@ public:
   nanoseconds mean() const;                        ///< exact; 0 when empty
   /// The duration that a share `q` (0 to 1) of all does not exceed: the middle of its bucket. 0 when empty.
   nanoseconds quantile(double q) const;
+  /// How many took no longer than that, to the width of a bucket.
+  std::uint64_t at_most(nanoseconds limit) const;
   std::size_t bytes() const { return weights_.capacity() * sizeof(std::uint32_t); }
 
 private:
@@ -44,6 +46,7 @@ private:
   void cover(std::size_t from, std::size_t to);
   void make_room(std::size_t overflown);
   void halve();
+  std::uint64_t weight() const;
 
   std::vector<std::uint32_t> weights_; ///< of the buckets from first_ on
   std::size_t first_ = 0;

@@ -31,7 +31,7 @@ struct node_usage
 decide::node_facts facts_of(node_usage const& usage, std::uint64_t zygote_bytes);
 
 /// The line "cpu" of /proc/stat: time not idle, of all CPUs, since the boot.
-std::optional<std::chrono::nanoseconds> parse_busy_time(std::string_view proc_stat, long ticks_per_second);
+std::optional<std::chrono::nanoseconds> parse_busy_time(std::string_view text, long ticks_per_second);
 /// "some avg10=1.23 ..." of a pressure file: 1.23.
 std::optional<double> parse_pressure(std::string_view text);
 /// memory.max or memory.limit_in_bytes; nothing for "max" and for v1's number that stands for it.

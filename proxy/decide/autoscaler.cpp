@@ -21,6 +21,16 @@ struct autoscaler::wish
   std::string reason;
 };
 
+namespace {
+
+/// An instance went a moment ago, and not in this very tick.
+bool is_doubtful(scaling_memory const& memory, model_policy const& policy, instant now)
+{
+  return now > memory.down_at && now - memory.down_at <= policy.stabilisation + policy.down_cooldown;
+}
+
+} // namespace
+
 autoscaler::autoscaler(std::vector<model_policy> policies, node_policy node)
 {
   configure(std::move(policies), node);
@@ -54,8 +64,9 @@ std::vector<action> autoscaler::tick(std::span<model_facts const> models, node_f
     auto& memory = memory_[facts.model];
     auto const within = bounds_of(policy, memory.hours, facts.forecast_floor, now);
     memory.history.observe(facts, now);
-    auto load = wanted(memory.history, facts, policy, now);
-    if (int const more = surge(memory.history, memory.queue, facts, policy, now); more > load.up)
+    bool const doubt = is_doubtful(memory, policy, now);
+    auto load = wanted(memory.history, facts, policy, now, doubt);
+    if (int const more = surge(memory.history, memory.queue, facts, policy, now, doubt); more > load.up)
       load.up = more, load.by = signal::queue;
     note(memory, facts, policy, within, load, now);
     holdings_[facts.model] = hold(facts, policy, within);
@@ -72,8 +83,9 @@ std::vector<action> autoscaler::queue_grew(model_facts const& facts, node_facts 
   auto const& policy = policies_[facts.model];
   auto& memory = memory_[facts.model];
   auto const within = bounds_of(policy, memory.hours, facts.forecast_floor, now);
+  bool const doubt = is_doubtful(memory, policy, now);
   demand load;
-  load.up = std::max(surge(memory.history, memory.queue, facts, policy, now), facts.waiting > 0 ? 1 : 0);
+  load.up = std::max(surge(memory.history, memory.queue, facts, policy, now, doubt), facts.waiting > 0 ? 1 : 0);
   load.by = signal::queue;
   if (load.up <= facts.ready + facts.starting) return actions;
   memory.wishes.note(now, std::min(load.up, within.most));

@@ -10,7 +10,9 @@ namespace pilotlight::decide {
 
 namespace {
 
-constexpr double surprise = 1e-6; ///< chance of a queue below which it is a load step and no luck
+constexpr double surprise = 1e-6;  ///< chance of a queue below which it is a load step and no luck
+constexpr double tight_from = 0.9; ///< of what instances carry: no slack
+constexpr int beyond_share = 6;    ///< beyond queue_length_max for a sixth of the panic window (1 s): no passing burst
 
 double seconds(duration what)
 {
@@ -36,6 +38,18 @@ double target_of(model_facts const& facts, model_policy const& policy)
 int at_least(double count)
 {
   return static_cast<int>(std::ceil(std::clamp(count, 0.0, 1e6) - 1e-9));
+}
+
+/// Requests per second and second by which the load is going up, as far as that is more than noise; 0 where it is not.
+/// A falling load that has passed (or nears) its trough counts as rising: each window's slope is that of its middle,
+/// two of them tell today's.
+double rise_of(load_window const& arrivals, duration stable, instant now)
+{
+  auto const half = arrivals.line(now, stable / 2);
+  auto const whole = arrivals.line(now, stable);
+  auto const twice = arrivals.line(now, stable * 2);
+  return std::max({0.0, half.rise - half.rise_error, whole.rise - whole.rise_error,
+                   2 * (half.rise - half.rise_error) - whole.rise, 2 * (whole.rise - whole.rise_error) - twice.rise});
 }
 
 void raise(demand& found, int count, signal by)
@@ -64,7 +78,8 @@ double lower_utilisation(double upper, thresholds const& limits)
   return upper * std::min(0.95, 2 * limits.cpu_scale_down / limits.cpu_scale_up);
 }
 
-demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now)
+demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now,
+              bool doubt)
 {
   demand found;
   double const utilisation = policy.target_utilisation;
@@ -78,7 +93,8 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
   if (service > 0) {
     // A young window is noise yet: its lower bound counts. Later the mean does, and a rise that is more than noise.
     bool const young = history.arrivals.covered(now, policy.stable_window) < seconds(policy.stable_window) / 2;
-    double const trending = std::max(young ? line.mean - 2 * line.mean_error : line.mean, line.end - line.end_error);
+    double const mean = young ? line.mean - 2 * line.mean_error : line.mean;
+    double const trending = doubt ? mean : std::max(mean, line.end - line.end_error);
     double const scatter = line.mean_error * std::sqrt(seconds(policy.stable_window) / known);
     double const burst = recent - 3 * std::max(scatter, std::sqrt(std::max(recent, 1 / known) / known));
     raise(found, staffed(trending * service, utilisation), signal::arrivals);
@@ -87,8 +103,11 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
     double const high = std::min(line.end + 2 * line.end_error, std::max(line.mean, line.end) + 3 * line.mean_error);
     found.down = staffed(high * service, lower);
     found.panic = staffed(burst * service, utilisation);
-    auto const short_line = history.arrivals.line(now, policy.stable_window / 2);
-    found.rising = short_line.rise > short_line.rise_error;
+    if (found.down < there) { // would what stays be too little again within the stabilisation window?
+      double const rise = rise_of(history.arrivals, policy.stable_window, now);
+      double const ahead = std::max(line.mean, line.end) + 3 * rise * seconds(policy.stabilisation);
+      found.rising = rise > 0 && ahead * service > tight_from * carried(std::max(1, found.down), utilisation);
+    }
   } else if (line.mean > 0 || facts.waiting + facts.in_flight > 0) {
     found.up = found.down = found.panic = 1; // nobody knows yet how long one takes
     found.by = signal::arrivals;
@@ -125,24 +144,27 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
 }
 
 int surge(load_history const& history, usual_queue& queue, model_facts const& facts, model_policy const& policy,
-          instant now)
+          instant now, bool doubt)
 {
   double const service = service_of(facts, policy);
-  if (facts.ready == 0 || facts.waiting == 0 || service <= 0) return 0;
   double const ready = facts.ready;
   double const waiting = facts.waiting;
+  auto const beyond = queue.beyond(now, waiting > policy.thresholds.queue_length_max * ready);
+  if (facts.ready == 0 || facts.waiting == 0 || service <= 0) return 0;
+  if (int const added = queue.added_at(now); added > 0) return facts.ready + added;
   double const busy = history.arrivals.mean(now, policy.stable_window) * service / ready;
-  double const bound = queue.bound(busy, surprise);
-  if (waiting <= bound) queue.seen(facts.waiting);
+  double const bound = (doubt ? 2 : 1) * queue.bound(busy, surprise);
+  queue.seen(now, facts.waiting, waiting > bound, policy.panic_window);
 
   auto const start = facts.costs.to_answer[static_cast<std::size_t>(rung::model_zygote)];
   double const wait = waiting * service / ready;
-  bool const usual = waiting <= bound && waiting <= policy.thresholds.queue_length_max * ready;
+  bool const usual = waiting <= bound && beyond < policy.panic_window / beyond_share;
   if (usual || wait <= seconds(start) || queue.being_answered(now, facts.waiting)) return 0;
   double const goal = std::max(seconds(policy.thresholds.response_time_max) / 2, 4 * seconds(start));
-  int const more = std::max(at_least(waiting * service / goal), at_least(queue.growth(now, facts.waiting) * service));
-  queue.answered(now, facts.waiting, start, duration(static_cast<std::int64_t>(wait * 1e6)));
-  return facts.ready + std::max(1, more);
+  int const more =
+      std::max({1, at_least(waiting * service / goal), at_least(queue.growth(now, facts.waiting) * service)});
+  queue.answered(now, facts.waiting, start, duration(static_cast<std::int64_t>(wait * 1e6)), more);
+  return facts.ready + more;
 }
 
 std::string clause(demand const& found, load_history const& history, model_facts const& facts,

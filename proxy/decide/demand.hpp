@@ -12,7 +12,7 @@ namespace pilotlight::decide {
 /// What one model's load was, tick after tick.
 struct load_history
 {
-  explicit load_history(duration stable) : arrivals(stable), concurrency(stable), cores(stable) {}
+  explicit load_history(duration stable) : arrivals(stable * 2, 120), concurrency(stable), cores(stable) {}
 
   load_window arrivals, concurrency, cores;
   instant seen{}; ///< the last tick
@@ -40,7 +40,7 @@ struct demand
   int up = 0;          ///< so many are needed now
   int down = 0;        ///< so many would do, by the lower thresholds: at most `up` unless noise is large
   int panic = 0;       ///< what the panic window alone asks for
-  bool rising = false; ///< the load is going up beyond its noise: no time to remove anything
+  bool rising = false; ///< fewer would soon be too few again: the load goes up beyond its noise
   double load = 0;     ///< erlangs by which `up` was found
   signal by = signal::none;
 };
@@ -48,14 +48,17 @@ struct demand
 /// Each signal gives a count; the largest holds. Load: arrivals x service (Little's law) by square-root staffing;
 /// concurrency / (target x utilisation) as Knative's KPA; CPU by the same staffing against cpu_scale_up; p95 against
 /// response_time_max; forecast x service ahead of time. `down` uses upper bounds of the same signals (noise) against
-/// the lower thresholds, so that going down and up again needs a change of load, not of luck.
-demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now);
+/// the lower thresholds, so that going down and up again needs a change of load, not of luck. With `doubt` (an instance
+/// went a moment ago) a rise counts only once it is in the mean, or is a burst.
+demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now,
+              bool doubt = false);
 
 /// Instances that the queue of this moment asks for; 0: nothing unusual. A load step is seen when more wait than chance
-/// makes wait for this model (once in a million looks), or more than queue_length_max for each ready instance, and they
-/// would not be gone before a new instance is there. Looks are learned from.
+/// makes wait for this model (once in a million looks), or more than queue_length_max for each ready instance for a
+/// sixth of the panic window, and they would not be gone before a new instance is there. Looks are learned from.
+/// With `doubt` (an instance went a moment ago) only twice that queue counts: what it did alone may look like a step.
 int surge(load_history const& history, usual_queue& queue, model_facts const& facts, model_policy const& policy,
-          instant now);
+          instant now, bool doubt = false);
 
 /// The lower threshold that belongs to an upper one: two instances at cpu_scale_down may become one.
 double lower_utilisation(double upper, thresholds const& limits);

@@ -7,7 +7,6 @@ namespace pilotlight::decide {
 
 namespace {
 
-constexpr std::size_t per_window = 60;
 constexpr int enough_for_a_line = 8;
 
 double seconds(duration what)
@@ -17,8 +16,9 @@ double seconds(duration what)
 
 } // namespace
 
-load_window::load_window(duration length)
-    : buckets_(per_window + 2), width_(std::max<duration>(length / per_window, std::chrono::milliseconds(1)))
+load_window::load_window(duration length, int buckets)
+    : buckets_(static_cast<std::size_t>(buckets) + 2),
+      width_(std::max<duration>(length / buckets, std::chrono::milliseconds(1)))
 {
 }
 
@@ -33,8 +33,8 @@ void load_window::add(instant from, instant to, double amount)
     auto const until = std::min(to.time_since_epoch(), width_ * (number + 1));
     auto& slot = buckets_[static_cast<std::size_t>(number) % buckets_.size()];
     if (slot.number != number) slot = {number, 0, 0};
-    slot.amount += amount * (seconds(until - at) / seconds(whole));
-    slot.seconds += seconds(until - at);
+    slot.amount += static_cast<float>(amount * (seconds(until - at) / seconds(whole)));
+    slot.seconds += static_cast<float>(seconds(until - at));
     at = until;
   }
 }
@@ -68,14 +68,15 @@ trend load_window::line(instant now, duration back) const
   for (auto const& one : buckets_) {
     if (one.number < first || one.seconds <= 0) continue;
     double const x = (static_cast<double>(one.number - last) + 0.5) * width; // seconds before now, about
-    double const y = one.amount / one.seconds;
+    double const weight = one.seconds;
+    double const y = one.amount / weight;
     ++count;
-    time += one.seconds;
-    amount += one.amount;
-    sum_x += x * one.seconds;
-    sum_xx += x * x * one.seconds;
-    sum_xy += x * one.amount;
-    sum_yy += y * one.amount;
+    time += weight;
+    amount += y * weight;
+    sum_x += x * weight;
+    sum_xx += x * x * weight;
+    sum_xy += x * y * weight;
+    sum_yy += y * y * weight;
   }
   trend found;
   if (time <= 0) return found;

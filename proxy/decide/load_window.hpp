@@ -18,12 +18,12 @@ struct trend
   double rise_error = 0;
 };
 
-/// Averages of the kind that Knative's autoscaler (KPA) keeps: amounts in buckets of one sixtieth of the longest
-/// window; an average divides by the time that is covered by observations, so a young window is not a low one.
+/// Averages of the kind that Knative's autoscaler (KPA) keeps: amounts in `buckets` of equal length; an average divides
+/// by the time that is covered by observations, so a young window is not a low one.
 class load_window
 {
 public:
-  explicit load_window(duration length);
+  explicit load_window(duration length, int buckets = 60);
 
   /// `amount` happened evenly between `from` and `to` (arrivals: their number; concurrency: mean times seconds).
   /// Times never step back; what lies further back than the window is dropped.
@@ -41,8 +41,8 @@ private:
   struct bucket
   {
     std::int64_t number = -1; ///< time since the epoch in widths
-    double amount = 0;
-    double seconds = 0; ///< covered
+    float amount = 0;
+    float seconds = 0; ///< covered
   };
 
   std::vector<bucket> buckets_;

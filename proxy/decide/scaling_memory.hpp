@@ -30,6 +30,7 @@ struct scaling_memory
   int panic_most = 0; ///< most that this panic has asked for
 
   instant up_at{}, down_at{}; ///< the last step each way
+  instant rose_at{};          ///< the load was last seen rising
   bool down_wanted = false;
   instant down_wanted_since{};
   int patience = 1; ///< factor of the stabilisation window

@@ -76,7 +76,7 @@ std::optional<sized> up(scaling_memory& memory, model_facts const& facts, model_
 }
 
 std::optional<sized> down(scaling_memory& memory, model_facts const& facts, model_policy const& policy,
-                          bounds const& within, demand const& load, instant now)
+                          bounds const& within, instant now)
 {
   if (facts.starting > 0 || facts.ready == 0) return std::nullopt;
   if (facts.ready > within.most) {
@@ -87,7 +87,7 @@ std::optional<sized> down(scaling_memory& memory, model_facts const& facts, mode
   auto const window = policy.stabilisation * memory.patience;
   int const most = std::max({1, within.floor, memory.wishes.most(now, window)});
   bool const level = memory.level == load_level::low || memory.level == load_level::none;
-  bool const held = now < memory.panic_until || load.rising || facts.draining > 0 ||
+  bool const held = now < memory.panic_until || now - memory.rose_at < policy.stable_window / 2 || facts.draining > 0 ||
                     !memory.wishes.knows(now, window) ||
                     (now != memory.down_at && now - memory.down_at < policy.down_cooldown);
   if (!level || held || most >= facts.ready) {
@@ -115,6 +115,7 @@ void note(scaling_memory& memory, model_facts const& facts, model_policy const& 
   }
   if (now < memory.panic_until) memory.panic_most = std::max(memory.panic_most, load.panic);
   memory.wishes.note(now, std::min(std::max(load.up, load.down), within.most));
+  if (load.rising) memory.rose_at = now;
   memory.level = next(memory.level, read(facts, policy, load));
   if (memory.patience > 1 && now - memory.flapped_at > policy.stabilisation * forgiven_after) memory.patience = 1;
 }
@@ -123,7 +124,7 @@ std::optional<sized> step(scaling_memory& memory, model_facts const& facts, mode
                           bounds const& within, demand const& load, instant now)
 {
   if (auto more = up(memory, facts, policy, within, load, now)) return more;
-  return down(memory, facts, policy, within, load, now);
+  return down(memory, facts, policy, within, now);
 }
 
 } // namespace pilotlight::decide

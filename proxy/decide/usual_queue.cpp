@@ -20,15 +20,36 @@ double usual_queue::bound(double busy, double chance) const
   return std::log(chance) / std::log(1 - 1 / mean);
 }
 
-void usual_queue::seen(std::uint32_t waiting)
+void usual_queue::seen(instant now, std::uint32_t waiting, bool step, duration longest)
 {
-  looks_ = std::min(looks_ + 1, looks_to_know);
-  double const share = std::max(forget, 1.0 / (looks_ + 1));
-  mean_ += share * (waiting - mean_);
+  if (now == looked_at_) return;
+  looked_at_ = now;
+  if (waiting <= 1 || now - stands_since_ >= longest) { // a new queue: the last one is known whole
+    if (count_ > 0 && !step_) {
+      looks_ = std::min(looks_ + count_, looks_to_know);
+      double const kept = std::pow(1 - std::max(forget, 1.0 / (looks_ + 1)), count_);
+      mean_ = kept * mean_ + (1 - kept) * (sum_ / count_);
+    }
+    sum_ = 0;
+    count_ = 0;
+    step_ = false;
+    stands_since_ = now;
+  }
+  sum_ += waiting;
+  ++count_;
+  step_ = step_ || step;
 }
 
-void usual_queue::answered(instant now, std::uint32_t waiting, duration start, duration wait)
+duration usual_queue::beyond(instant now, bool is_beyond)
 {
+  if (!is_beyond || !beyond_) beyond_since_ = now;
+  beyond_ = is_beyond;
+  return now - beyond_since_;
+}
+
+void usual_queue::answered(instant now, std::uint32_t waiting, duration start, duration wait, int more)
+{
+  added_ = more;
   answered_at_ = now;
   started_at_ = now + start;
   until_ = started_at_ + wait;
@@ -37,7 +58,7 @@ void usual_queue::answered(instant now, std::uint32_t waiting, duration start, d
 
 bool usual_queue::being_answered(instant now, std::uint32_t waiting) const
 {
-  if (now == answered_at_ || now >= until_) return false;
+  if (now >= until_) return false;
   return now < started_at_ || waiting <= answered_length_;
 }
 

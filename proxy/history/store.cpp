@@ -125,12 +125,12 @@ void store::save()
     base.reset();
     asio::post(io_, [this, entries = std::move(entries), how = std::move(how)]() mutable {
       saving_ = false;
-      saved(std::move(entries), std::move(how));
+      saved(std::move(entries), how);
     });
   });
 }
 
-void store::saved(std::vector<entry> written, outcome how)
+void store::saved(std::vector<entry> written, outcome const& how)
 {
   if (!how) {
     if (how.error().what == database::trouble::corrupt) {
@@ -160,7 +160,7 @@ void store::close()
   if (!database_ || changed_.empty()) return;
   auto entries = take_changed();
   auto how = database_->save(entries);
-  saved(std::move(entries), std::move(how));
+  saved(std::move(entries), how);
   database_.reset();
 }
 

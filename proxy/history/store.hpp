@@ -58,7 +58,7 @@ private:
   void try_open(bool fresh);
   void wait();
   void save();
-  void saved(std::vector<entry> written, outcome how);
+  void saved(std::vector<entry> written, outcome const& how);
   void recover(database::refusal const& why);
   void complain(std::string const& why);
   std::vector<entry> take_changed();

@@ -3,6 +3,7 @@
 #include "proxy/oip/infer_reply.hpp"
 
 #include <array>
+#include <boost/asio/redirect_error.hpp>
 #include <spdlog/spdlog.h>
 
 namespace pilotlight::http {
@@ -13,6 +14,8 @@ namespace {
 
 /// After a refusal with data still coming: read and drop for so long, so that the client sees the answer and no reset.
 constexpr auto linger_time = std::chrono::seconds(2);
+/// Proxies in between cut what is silent for longer; so much, too, is known of a client that has vanished.
+constexpr auto heartbeat = std::chrono::seconds(15);
 constexpr std::size_t linger_bytes = std::size_t{4} << 20;
 
 } // namespace
@@ -27,7 +30,8 @@ answer to_answer(failure const& why)
 }
 
 connection::connection(tcp_socket socket, route::port on, shared_state& shared)
-    : wire_(std::move(socket)), port_(on), shared_(shared), infer_(wire_, shared)
+    : wire_(std::move(socket)), port_(on), shared_(shared), infer_(wire_, shared),
+      events_timer_(shared.io.get_executor())
 {
 }
 
@@ -107,8 +111,63 @@ task<bool> connection::serve_control(route::destination const& where)
     if (got.end == body_end::lost) co_return false;
     if (got.end == body_end::refused) co_return co_await refuse(got.why, true);
   }
+  if (where.where == route::endpoint::admin_decision_stream && head_.method != route::method::head) {
+    co_await stream_events(where);
+    co_return false;
+  }
   auto const keep = keep_alive();
   co_return co_await reply(co_await shared_.control(where, std::move(body)), keep) && keep;
+}
+
+/// Writes decisions as they are made, until the client goes, is too slow, or the proxy drains.
+task<> connection::stream_events(route::destination where)
+{
+  auto refused = co_await shared_.control(where, {}); // a model that is not there
+  if (refused.status != 200) {
+    (void)co_await reply(std::move(refused), false);
+    co_return;
+  }
+  auto head = reply_head();
+  head.content_type = "text/event-stream";
+  head.keep_alive = false;
+  head.version = head_.version;
+  head.streams = true;
+  auto out = std::string();
+  append_head(out, head, shared_.date.now());
+  events_ = shared_.events.join(std::move(where.model), std::move(where.version), [this] { events_timer_.cancel(); });
+  if (shared_.draining) events_->end("shutting_down");
+  watch_for_close();
+  for (;;) {
+    auto const last = events_->ended();
+    out += events_->take();
+    auto const part = asio::buffer(std::as_const(out));
+    auto const sent = out.empty() || co_await wire_.write({&part, 1}, shared_.config.listen.body_timeout);
+    wire_.no_deadline();
+    out.clear();
+    if (!sent || last || peer_gone_) break;
+    if (events_->pending()) continue;
+    events_timer_.expires_after(heartbeat);
+    auto error = boost::system::error_code();
+    co_await events_timer_.async_wait(asio::redirect_error(use_task, error));
+    if (!error) events_->beat();
+  }
+  events_.reset();
+}
+
+/// A client that closes is noticed at once; what it sends while it listens is dropped.
+void connection::watch_for_close()
+{
+  auto const watched = [self = weak_from_this()](boost::system::error_code error) {
+    auto const one = self.lock();
+    if (!one || !one->events_) return;
+    if (!error && one->wire_.read_available()) {
+      one->wire_.consume(one->wire_.unread().size());
+      return one->watch_for_close();
+    }
+    one->peer_gone_ = true;
+    one->events_timer_.cancel();
+  };
+  wire_.socket().async_wait(tcp_socket::wait_read, watched);
 }
 
 /// Answers with a failure. The connection stays usable when the body has been read or is little.
@@ -177,6 +236,7 @@ void connection::close_if_expired(clock::time_point now)
 
 void connection::drain()
 {
+  if (events_) events_->end("shutting_down");
   if (between_requests_ && wire_.unread().empty()) wire_.close();
 }
 

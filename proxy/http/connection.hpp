@@ -3,6 +3,7 @@
 #include "proxy/http/exchange.hpp"
 #include "proxy/http/infer.hpp"
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/intrusive/list_hook.hpp>
 #include <memory>
 
@@ -23,9 +24,13 @@ public:
   void drain();
 
 private:
+  using stream_timer = boost::asio::basic_waitable_timer<clock, boost::asio::wait_traits<clock>, executor>;
+
   task<bool> read_head();
   task<bool> serve_one();
   task<bool> serve_control(route::destination const& where);
+  task<> stream_events(route::destination where);
+  void watch_for_close();
   task<bool> refuse(failure const& why, bool body_unread);
   task<bool> reply(answer what, bool keep_alive);
   task<> linger();
@@ -38,6 +43,9 @@ private:
   request_head head_;
   infer_exchange infer_;
   bool between_requests_ = true;
+  std::unique_ptr<event_reader> events_; ///< while it streams
+  bool peer_gone_ = false;               ///< seen while it streams
+  stream_timer events_timer_;            ///< cancelled when there is something to write
 };
 
 } // namespace pilotlight::http

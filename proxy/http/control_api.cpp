@@ -1,14 +1,18 @@
 #include "proxy/http/control_api.hpp"
 
 #include "proxy/collect/metrics.hpp"
+#include "proxy/collect/pool_report.hpp"
+#include "proxy/http/statistics_json.hpp"
 #include "proxy/oip/metadata.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/json.hpp>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 namespace pilotlight::http {
 
@@ -17,6 +21,9 @@ namespace json = boost::json;
 using decide::model_state;
 
 namespace {
+
+constexpr std::uint32_t default_decisions = 50;
+constexpr std::size_t many_models = 20; ///< rendering them would keep the I/O thread for a millisecond or more
 
 answer json_answer(json::value const& body)
 {
@@ -45,6 +52,13 @@ result<void> check_load_body(std::string const& body)
                                            "' is not taken: a model is what its folder in the repository and its "
                                            "model.toml say"};
   return {};
+}
+
+std::string text_of(route::endpoint which, collect::fleet_report const& now)
+{
+  if (which == route::endpoint::admin_scaling_stats) return json::serialize(autoscaling_stats_json(now));
+  if (which == route::endpoint::admin_performance) return json::serialize(performance_json(now));
+  return collect::metrics_text(now);
 }
 
 /// Why this model would not take a request now; empty: it would (and, if need be, start).
@@ -82,29 +96,102 @@ task<answer> control_api::handle(route::destination where, std::string body)
   case endpoint::admin_models: co_return co_await models();
   case endpoint::admin_scale: co_return scale(where, body);
   case endpoint::admin_health: co_return health();
-  case endpoint::admin_metrics: co_return metrics();
+  case endpoint::admin_metrics:
+  case endpoint::admin_scaling_stats:
+  case endpoint::admin_performance: co_return co_await reports(where.where);
+  case endpoint::admin_decisions:
+  case endpoint::admin_decision_stream: co_return decisions(where);
+  case endpoint::admin_reload: co_return reload();
   case endpoint::model_infer: break;
   }
   co_return refusal(fault::not_found, "not served here");
 }
 
-void control_api::sample_with(collect::usage_sampler& sampler)
+void control_api::sample_with(collect::usage_sampler& sampler, asio::thread_pool& background)
 {
   sampler_ = &sampler;
+  background_ = &background;
   usage_ = [&sampler](pid_t pid) { return sampler.of(pid); };
+}
+
+/// Sees to it that the sampler's figures are of now.
+task<> control_api::sample()
+{
+  if (!sampler_) co_return;
+  auto initiate = [this](auto handler) {
+    auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+    sampler_->refresh(processes(models_, zygote_), [this, kept] { asio::post(io_, [kept] { std::move (*kept)(); }); });
+  };
+  co_await asio::async_initiate<asio::use_awaitable_t<executor> const, void()>(initiate, use_task);
 }
 
 task<answer> control_api::models()
 {
-  if (sampler_) {
-    auto initiate = [this](auto handler) {
-      auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-      sampler_->refresh(processes(models_, zygote_),
-                        [this, kept] { asio::post(io_, [kept] { std::move (*kept)(); }); });
-    };
-    co_await asio::async_initiate<asio::use_awaitable_t<executor> const, void()>(initiate, use_task);
-  }
-  co_return json_answer(models_json(models_, zygote_, clock::now() - started_, connections_(), usage_));
+  co_await sample();
+  auto const uptime = clock::now() - started_;
+  co_return json_answer(models_json(models_, zygote_, uptime, connections_(), usage_, report()));
+}
+
+task<answer> control_api::reports(route::endpoint which)
+{
+  co_await sample();
+  auto result = answer();
+  result.body = co_await render(which, report());
+  if (which == route::endpoint::admin_metrics) result.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  co_return result;
+}
+
+task<std::string> control_api::render(route::endpoint which, collect::fleet_report now)
+{
+  if (!background_ || now.models.size() < many_models) co_return text_of(which, now);
+  auto text = std::string();
+  auto initiate = [this, which, &now, &text](auto handler) {
+    auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+    asio::post(*background_, [this, which, &now, &text, kept] {
+      text = text_of(which, now);
+      asio::post(io_, [kept] { std::move (*kept)(); });
+    });
+  };
+  co_await asio::async_initiate<asio::use_awaitable_t<executor> const, void()>(initiate, use_task);
+  co_return text;
+}
+
+collect::fleet_report control_api::report() const
+{
+  auto now = loop_.report ? loop_.report() : collect::fleet_report();
+  if (!loop_.report)
+    for (auto const* each : models_.all())
+      now.models.push_back(collect::report_of(*each));
+  now.service.version = PILOTLIGHT_VERSION;
+  now.service.uptime = std::chrono::duration<double>(clock::now() - started_).count();
+  now.service.connections = connections_();
+  now.service.zygote_running = zygote_.running();
+  if (!sampler_) return now;
+  now.service.proxy_bytes = sampler_->of(::getpid()).pss;
+  now.service.zygote_bytes = sampler_->of(zygote_.pid()).pss;
+  now.service.node = sampler_->node();
+  return now;
+}
+
+answer control_api::decisions(route::destination const& where)
+{
+  if (!where.model.empty())
+    if (auto const found = models_.find(where.model, where.version); !found) return to_answer(found.error());
+  if (where.where == route::endpoint::admin_decision_stream) return {}; // the connection goes on with the stream
+  if (!loop_.decisions) return refusal(fault::unavailable, "'autoscaling.enabled' is false: nothing is decided");
+  auto const limit = where.limit == 0 ? default_decisions : where.limit;
+  return json_answer(json::object{{"decisions", loop_.decisions(where.model, where.version, limit)}});
+}
+
+answer control_api::reload()
+{
+  if (!loop_.reload) return refusal(fault::unavailable, "this proxy was started without a configuration to read again");
+  auto const changed = loop_.reload();
+  if (!changed) return to_answer(changed.error());
+  auto sentences = json::array();
+  for (auto const& each : *changed)
+    sentences.emplace_back(each);
+  return json_answer(json::object{{"reloaded", true}, {"changes", std::move(sentences)}});
 }
 
 answer control_api::ready() const
@@ -242,14 +329,6 @@ answer control_api::scale(route::destination const& where, std::string const& bo
                                   {"version", (*found)->spec().version},
                                   {"instances", count->as_int64()},
                                   {"state", decide::to_string((*found)->state())}});
-}
-
-answer control_api::metrics() const
-{
-  auto result = answer();
-  result.body = collect::metrics_text(models_.all(), zygote_.running(), connections_());
-  result.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  return result;
 }
 
 answer control_api::health() const

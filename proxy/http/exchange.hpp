@@ -2,6 +2,7 @@
 #pragma once
 #include "proxy/config/settings.hpp"
 #include "proxy/http/date_line.hpp"
+#include "proxy/http/event_stream.hpp"
 #include "proxy/http/reply_head.hpp"
 #include "proxy/http/request_head.hpp"
 #include "proxy/http/wire.hpp"
@@ -38,6 +39,7 @@ struct shared_state
   oip::request_parser parser;
   date_line date;
   bool draining = false; ///< answer what is inside, then close every connection
+  event_hub events{};    ///< of GET /v1/decisions/stream
 };
 
 /// A failure as the client gets it.

@@ -1,5 +1,6 @@
 #include "proxy/http/models_json.hpp"
 
+#include <map>
 #include <unistd.h>
 
 namespace pilotlight::http {
@@ -64,6 +65,24 @@ json::object model_json(pool::model const& one, usage_reader const& usage)
 
 } // namespace
 
+namespace {
+
+/// What the control loop knows beyond the pool: a negative figure is not known.
+void add_scaling(json::object& to, collect::model_report const& of)
+{
+  to["rung"] = decide::to_string(of.at);
+  to["ready_instances"] = of.ready;
+  to["desired_instances"] = of.desired;
+  to["health"] = of.health;
+  to["p95_ms"] = milliseconds(of.last_minute.p95);
+  to["requests_per_second"] = of.last_minute.per_second();
+  to["pattern"] = of.pattern.empty() ? "unknown" : of.pattern;
+  to["forecast_per_second"] = of.forecast_rate < 0 ? json::value() : json::value(of.forecast_rate);
+  to["cost_savings_percent"] = of.since_start.cost_savings_percent();
+}
+
+} // namespace
+
 std::vector<pid_t> processes(pool::fleet& models, execute::zygote const& zygote)
 {
   auto all = std::vector<pid_t>{::getpid(), zygote.pid()};
@@ -76,11 +95,18 @@ std::vector<pid_t> processes(pool::fleet& models, execute::zygote const& zygote)
 }
 
 json::value models_json(pool::fleet& models, execute::zygote const& zygote, std::chrono::steady_clock::duration uptime,
-                        std::size_t connections, usage_reader const& usage)
+                        std::size_t connections, usage_reader const& usage, collect::fleet_report const& report)
 {
+  auto known = std::map<std::pair<std::string_view, std::string_view>, collect::model_report const*>();
+  for (auto const& each : report.models)
+    known.try_emplace({each.name, each.version}, &each);
   auto list = json::array();
-  for (auto const* each : models.all())
-    list.push_back(model_json(*each, usage));
+  for (auto const* each : models.all()) {
+    auto object = model_json(*each, usage);
+    auto const of = known.find({each->spec().name, each->spec().version});
+    if (of != known.end()) add_scaling(object, *of->second);
+    list.push_back(std::move(object));
+  }
   return json::object{{"proxy",
                        {{"version", PILOTLIGHT_VERSION},
                         {"pid", ::getpid()},

@@ -87,6 +87,10 @@ void append_content_lines(std::string& out, reply_head const& head)
   }
   if (head.content_encoding != encoding::identity)
     append_line(out, "Content-Encoding: ", name_of(head.content_encoding));
+  if (head.streams) {
+    out.append("Cache-Control: no-store\r\n");
+    return;
+  }
   if (head.status != 204 && head.status != 304 && head.status >= 200)
     append_number_line(out, "Content-Length: ", head.content_length);
 }

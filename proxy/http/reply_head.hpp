@@ -31,6 +31,7 @@ struct reply_head
   std::string_view allow{};                             ///< for 405
   bool cold_start = false;                              ///< X-Pilotlight-Cold-Start: true
   timings const* timing = nullptr;                      ///< Server-Timing: hold;dur=1.234, ... (milliseconds)
+  bool streams = false;                                 ///< the body ends with the connection: no Content-Length
 };
 
 /// 200 for fault::none; 400, 404, ... as the enumerators say.
@@ -38,7 +39,7 @@ unsigned status_of(fault kind);
 std::string_view reason_phrase(unsigned status);
 
 /// Appends the head, blank line included. No date is made per request: callers pass the cached line
-/// ("Date: ...\r\n") or nothing. A 204, 304 or 1xx has no Content-Length.
+/// ("Date: ...\r\n") or nothing. A 204, 304 or 1xx has no Content-Length, nor has a stream.
 void append_head(std::string& out, reply_head const& head, std::string_view date = {});
 
 } // namespace pilotlight::http

@@ -1,63 +1,73 @@
 #include "proxy/predict/account.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace pilotlight::predict {
 
 namespace {
 
-constexpr double lowest_price = 20, price_step = 1.42;
+constexpr double lowest_price = 20, price_step = 1.12;
 constexpr float gaps_wanted = 60;      ///< before the hazard policy may decide
 constexpr float timer_gaps_wanted = 3; ///< before the timer policy may: it was recognised by several already
 /// A win must be this large, else the plain delay stays: measured balances are noisy.
 constexpr double clear_gain = 0.97;
 
-/// Between two rungs of the ladder, geometrically.
-struct point
+/// Of the waits allowed, kept back: what is lived is not quite what the sums said. The root is the scatter of a count.
+double reserve(double waits)
 {
-  double price, waits, warm;
-};
-point between(accounts const& all, std::size_t index, double share)
-{
-  auto const mix = [share](double low, double high) { return low + (high - low) * share; };
-  auto const& low = all.hazard[index];
-  auto const& high = all.hazard[index + (share > 0 ? 1 : 0)];
-  return {price_of(index) * std::pow(price_step, share), mix(low.waits, high.waits), mix(low.warm, high.warm)};
+  return 0.005 * waits + 0.3 * std::sqrt(waits);
 }
 
-/// What is minimised, given that the bound is kept.
-double cost(aim what, double delay, double waits, double warm)
+/// What is minimised, given that the bound is kept. `worth`: seconds of warmth for a wait less.
+double cost(aim what, double worth, balance const& of)
 {
+  auto const waits = static_cast<double>(of.waits), warm = static_cast<double>(of.warm);
   switch (what) {
-  case aim::balanced: return warm + delay / 2 * waits;
+  case aim::balanced: return warm + worth * waits;
   case aim::fewer_waits: return waits * 1e6 + warm * 1e-3;
-  case aim::less_memory: return warm + delay / 20 * waits;
+  case aim::less_memory: return warm + worth / 10 * waits;
   }
   return warm;
 }
 
-bool within(aim what, balance const& plain, double waits, double warm)
+bool within(aim what, balance const& plain, balance const& at, double spared = 0)
 {
-  return what == aim::fewer_waits ? warm <= static_cast<double>(plain.warm) : waits <= static_cast<double>(plain.waits);
+  auto const waits_kept = static_cast<double>(at.waits) <= static_cast<double>(plain.waits) - spared;
+  auto const warmth_kept = at.warm <= plain.warm;
+  return (waits_kept || what == aim::fewer_waits) && (warmth_kept || what == aim::less_memory);
 }
 
 } // namespace
 
 double price_of(std::size_t index)
 {
-  return lowest_price * std::pow(price_step, static_cast<double>(index));
+  static auto const ladder = [] {
+    std::array<double, prices> all{};
+    for (std::size_t i = 0; i < prices; ++i)
+      all[i] = lowest_price * std::pow(price_step, static_cast<double>(i));
+    return all;
+  }();
+  return ladder[index];
 }
 
-void accounts::fade()
+std::size_t first_worth(double calls_per_second)
 {
-  plain.fade();
+  if (!(calls_per_second > 0)) return prices;
+  static double const per_step = 1 / std::log(price_step);
+  auto const rung = std::floor(-std::log(calls_per_second * lowest_price) * per_step) + 1;
+  return static_cast<std::size_t>(std::clamp(rung, 0.0, static_cast<double>(prices)));
+}
+
+void accounts::fade(double remembered)
+{
+  auto const kept = static_cast<float>(1 - 1 / remembered);
+  plain.fade(kept);
   for (auto& one : hazard)
-    one.fade();
-  timer_plain.fade();
+    one.fade(kept);
+  timer_plain.fade(kept);
   for (auto& one : timer)
-    one.fade();
-  constexpr auto kept = static_cast<float>(1 - 1 / remembered_gaps);
+    one.fade(kept);
   gaps *= kept;
   timer_gaps *= kept;
 }
@@ -69,37 +79,82 @@ void accounts::forget_timer()
   timer_gaps = 0;
 }
 
-choice choose(accounts const& all, aim what, double delay)
+choice choose_hazard(accounts const& all, aim what, double delay, double spared)
 {
+  if (all.gaps < gaps_wanted) return {};
   choice best;
-  // Per gap, so that accounts of different length compare.
-  auto best_cost = std::numeric_limits<double>::infinity();
-  if (all.gaps >= gaps_wanted) {
-    best_cost = clear_gain * cost(what, delay, all.plain.waits, all.plain.warm) / all.gaps;
-    for (std::size_t i = 0; i < prices; ++i)
-      for (double share = 0; share < 1; share += 0.25) {
-        if (i + 1 == prices && share > 0) break;
-        auto const at = between(all, i, share);
-        if (!within(what, all.plain, at.waits, at.warm)) continue;
-        auto const here = cost(what, delay, at.waits, at.warm) / all.gaps;
-        if (here < best_cost) {
-          best_cost = here;
-          best = {way::hazard, at.price, 0};
-        }
-      }
+  spared += reserve(all.plain.waits);
+  // A hazard that is worth half a delay of warmth is where the plain delay's waits are usually reached: dearer prices
+  // only buy more.
+  auto const worth = delay / 2;
+  auto best_cost = clear_gain * cost(what, worth, all.plain);
+  for (std::size_t i = 0; i < prices; ++i) {
+    auto const& at = all.hazard[i];
+    if (!within(what, all.plain, at, spared)) continue;
+    auto const here = cost(what, worth, at);
+    if (here >= best_cost) continue;
+    best_cost = here;
+    best = {way::hazard, price_of(i), 0};
   }
-  if (all.timer_gaps >= timer_gaps_wanted)
-    for (std::size_t i = 0; i < window_widths.size(); ++i) {
-      auto const& one = all.timer[i];
-      if (!within(what, all.timer_plain, one.waits, one.warm)) continue;
-      auto const here = cost(what, delay, one.waits, one.warm) / all.timer_gaps;
-      auto const plain = cost(what, delay, all.timer_plain.waits, all.timer_plain.warm) / all.timer_gaps;
-      if (here < best_cost && here < clear_gain * plain) {
-        best_cost = here;
-        best = {way::timer, 0, i};
-      }
-    }
   return best;
+}
+
+choice choose_timer(accounts const& all, aim what, double delay)
+{
+  if (all.timer_gaps < timer_gaps_wanted) return {};
+  choice best;
+  auto best_cost = clear_gain * cost(what, delay, all.timer_plain);
+  for (std::size_t i = 0; i < window_widths.size(); ++i) {
+    if (!within(what, all.timer_plain, all.timer[i])) continue;
+    auto const here = cost(what, delay, all.timer[i]);
+    if (here >= best_cost) continue;
+    best_cost = here;
+    best = {way::timer, 0, i};
+  }
+  return best;
+}
+
+bool timer_wins(accounts const& all, choice const& clock, choice const& other, aim what, double delay)
+{
+  auto at = all.plain;
+  if (other.by == way::hazard) {
+    std::size_t rung = 0;
+    while (rung + 1 < prices && price_of(rung + 1) <= other.price)
+      ++rung;
+    at = all.hazard[rung];
+  }
+  return cost(what, delay, all.timer[clock.width]) / all.timer_gaps < cost(what, delay, at) / all.gaps;
+}
+
+void fleet::add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived)
+{
+  constexpr double remembered = 4 * remembered_gaps;
+  constexpr auto kept = static_cast<float>(1 - 1 / remembered);
+  sums_.fade(remembered);
+  lived_.fade(kept);
+  sums_.gaps += 1;
+  sums_.plain += plain;
+  lived_ += lived;
+  for (std::size_t i = 0; i < prices; ++i)
+    sums_.hazard[i] += hazard[i];
+  ++since_;
+}
+
+bool fleet::known() const
+{
+  return sums_.gaps >= gaps_wanted;
+}
+
+double fleet::price(aim what, double delay)
+{
+  if (since_ >= 16) {
+    since_ = 0;
+    auto const bound = static_cast<double>(sums_.plain.waits);
+    auto const exceeded =
+        std::clamp(static_cast<double>(lived_.waits) - bound + reserve(bound), -0.1 * bound, 0.5 * bound);
+    price_ = choose_hazard(sums_, what, delay, exceeded).price;
+  }
+  return price_;
 }
 
 } // namespace pilotlight::predict

@@ -17,11 +17,17 @@ struct balance
   float waits = 0;
   float warm = 0;
 
-  void fade() { waits *= kept, warm *= kept; }
+  void fade(float kept) { waits *= kept, warm *= kept; }
   void add(bool waited, double seconds)
   {
     if (waited) waits += 1;
     warm += static_cast<float>(seconds);
+  }
+  balance& operator+=(balance const& other)
+  {
+    waits += other.waits;
+    warm += other.warm;
+    return *this;
   }
   template <class Archive>
   void persist(Archive& archive)
@@ -29,15 +35,14 @@ struct balance
     archive.real(waits, 0, 1e6F);
     archive.real(warm, 0, 1e12F);
   }
-
-private:
-  static constexpr float kept = 1.0F - 1.0F / static_cast<float>(remembered_gaps);
 };
 
 /// Prices: so many seconds of warmth is one avoided wait worth. The hazard policy at price p is warm while
 /// hazard x p > 1. A ladder of prices is accounted for in parallel.
-inline constexpr std::size_t prices = 18;
-double price_of(std::size_t index); ///< seconds, 20 s to about 2 h
+inline constexpr std::size_t prices = 52;
+double price_of(std::size_t index); ///< seconds, from 20 s to almost 2 h, each an eighth dearer than the one before
+/// The first price from which on warmth is worth it at so many calls per second; `prices`: none.
+std::size_t first_worth(double calls_per_second);
 
 /// Of the timer policy: half-width of the window round the expected call, in mean absolute errors of the timer.
 inline constexpr std::array<double, 6> window_widths{1.25, 1.75, 2.5, 3.25, 4, 5};
@@ -65,7 +70,7 @@ struct accounts
   float gaps = 0;       ///< counted, fading
   float timer_gaps = 0; ///< the same since the timer was recognised
 
-  void fade();
+  void fade(double remembered = remembered_gaps);
   void forget_timer();
   template <class Archive>
   void persist(Archive& archive)
@@ -81,8 +86,31 @@ struct accounts
   }
 };
 
-/// The way whose measured balance is best. `delay`: the plain one, seconds. The plain delay, where too little is known
-/// or nothing beats it.
-choice choose(accounts const& all, aim what, double delay);
+/// The accounts of all models of a node in one. Judged together, warmth goes where it avoids most: the rarely called
+/// model gives what the often called one uses better, and in sum neither waits nor memory are more than the plain
+/// delay's. Weighed by each model's memory. Shared by predictors of one thread.
+class fleet
+{
+public:
+  /// One gap of one model: what each price would have made of it, the plain delay, and what was lived.
+  void add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived);
+  /// The price for all; 0: too little is known, or the plain delay is as good.
+  double price(aim what, double delay);
+  bool known() const; ///< enough gaps to go by
+
+private:
+  accounts sums_;
+  balance lived_;
+  double price_ = 0;
+  unsigned since_ = 0; ///< gaps since price_ was chosen
+};
+
+/// The price whose measured balance is best; the plain delay, where too little is known or nothing beats it. `delay`:
+/// the plain one, seconds. `spared`: the bound of waits less so many (to make good what was exceeded before).
+choice choose_hazard(accounts const& all, aim what, double delay, double spared = 0);
+/// The window whose balance is best; plain likewise.
+choice choose_timer(accounts const& all, aim what, double delay);
+/// Does the timer's choice cost less than the other one, each by its own account?
+bool timer_wins(accounts const& all, choice const& clock, choice const& other, aim what, double delay);
 
 } // namespace pilotlight::predict

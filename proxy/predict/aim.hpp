@@ -6,7 +6,7 @@ namespace pilotlight::predict {
 
 enum class aim : std::uint8_t
 {
-  balanced,    ///< no more waits than the plain delay; beyond that, half a delay of warmth is worth one wait less
+  balanced,    ///< neither more waits nor more memory x time than the plain delay; half a delay of warmth buys a wait
   fewer_waits, ///< the fewest waits for no more memory x time than the plain delay
   less_memory, ///< the least memory x time for no more waits than the plain delay
 };

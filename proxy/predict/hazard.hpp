@@ -16,14 +16,18 @@ namespace pilotlight::predict {
 class hazard
 {
 public:
-  /// Calls per second in `step` of the idleness that began with the last call of `recent`.
-  double at(std::size_t step, rates const& recent) const;
+  static constexpr std::size_t sources = 4 + rates::scales.size();
+  struct opinion
+  {
+    double rate = 0;                    ///< calls per second
+    std::array<double, sources> said{}; ///< by each source, logarithm against idle time alone
+    std::size_t half_hour = 0, hour_of_week = 0, five_minutes = 0;
+  };
+  /// In `step` of the idleness that began with the last call of `recent`.
+  opinion of(std::size_t step, rates const& recent) const;
 
-  /// `exposed` seconds of `step` were lived through (after the last call of `recent`), and a call ended them or not.
-  /// `expected` is what at() said.
-  void learn(std::size_t step, rates const& recent, double exposed, bool called, double expected);
-
-  double observed() const { return observed_; } ///< idle gaps learned from, old ones fading
+  /// `exposed` seconds of `step` were lived through, and a call ended them or not; `before` is what of() said.
+  void learn(std::size_t step, double exposed, bool called, opinion const& before);
 
   template <class Archive>
   void persist(Archive& archive)
@@ -39,7 +43,6 @@ public:
     for (auto& group : weights_)
       for (auto& weight : group)
         archive.real(weight, -20, 20);
-    archive.real(observed_, 0, 1e9F);
   }
 
 private:
@@ -69,23 +72,14 @@ private:
     }
   };
   static constexpr std::size_t groups = 6; ///< of neighbouring steps: they share tables of the hour, and weights
-  static constexpr std::size_t sources = 4 + rates::scales.size();
 
-  struct place;
-  struct opinion
-  {
-    double base = 0; ///< log hazard by idle time alone
-    std::array<double, sources> said{};
-  };
   static std::size_t group_of(std::size_t step);
-  opinion hear(std::size_t step, rates const& recent) const;
 
   std::array<tally, idle_steps> by_step_{};
   std::array<tally, groups * 48> by_half_hour_{};
   std::array<tally, groups * 168> by_hour_of_week_{};
   std::array<tally, 12> by_minute_{}; ///< five minutes of the hour each; `seconds` holds the calls expected there
   std::array<std::array<float, sources>, groups> weights_ = first_weights();
-  float observed_ = 0;
 
   static std::array<std::array<float, sources>, groups> first_weights();
 };

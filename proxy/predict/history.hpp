@@ -34,13 +34,14 @@ public:
       at(skipped) = unknown;
     last_ = slot;
   }
-  /// Logarithm of the calls per minute at `minute` (since the epoch), smoothed over its neighbours; NaN if unknown.
+  /// Logarithm of the calls per minute at `minute` (since the epoch), straight between the middles of slots; NaN if
+  /// unknown.
   double around(double minute) const
   {
     auto const place = minute / 15 - 0.5;
     auto const slot = static_cast<std::int64_t>(std::floor(place));
     auto const share = place - std::floor(place);
-    return smooth(slot) * (1 - share) + smooth(slot + 1) * share;
+    return of(slot) * (1 - share) + of(slot + 1) * share;
   }
   double of(std::int64_t slot) const
   {
@@ -62,13 +63,6 @@ public:
 private:
   static constexpr float unknown = std::numeric_limits<float>::quiet_NaN();
   float& at(std::int64_t slot) { return rates_[static_cast<std::size_t>(slot) % slots]; }
-  double smooth(std::int64_t slot) const
-  {
-    auto const here = of(slot);
-    auto const before = of(slot - 1), after = of(slot + 1);
-    return 0.5 * here + 0.25 * (std::isnan(before) ? here : before) + 0.25 * (std::isnan(after) ? here : after);
-  }
-
   std::array<float, slots> rates_{};
   std::int64_t last_ = -1;
 };

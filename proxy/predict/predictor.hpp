@@ -52,6 +52,10 @@ struct forecast
       -1; ///< mean absolute error of late forecasts of this kind relative to the mean rate (WAPE); -1: none yet
 };
 
+/// The accounts of all models of a node (account.hpp); made by new_fleet, shared by its predictors.
+class fleet;
+std::shared_ptr<fleet> new_fleet();
+
 class predictor
 {
 public:
@@ -75,6 +79,9 @@ public:
   std::string save() const;
   static predictor restore(std::string_view blob, predictor_settings settings);
   void configure(predictor_settings settings);
+  /// From now on judged with the others of the fleet: one price of a wait for all, so that the sums over all models are
+  /// no worse than the plain delay's. Alone, each model keeps that by itself, at a smaller gain.
+  void join(std::shared_ptr<fleet> all);
 
 private:
   struct learned;

@@ -27,6 +27,12 @@ public:
   double last_call() const { return last_; } ///< seconds since the epoch; -1: none yet
   bool none() const { return last_ < 0; }
 
+  /// Nobody watched until `when`, which may even lie before the last call.
+  void resume(double when)
+  {
+    if (last_ > when) last_ = when;
+  }
+
   template <class Archive>
   void persist(Archive& archive)
   {

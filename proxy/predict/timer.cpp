@@ -156,4 +156,12 @@ void timer::called(double when)
   if (!recognised()) look_for_period();
 }
 
+void timer::resumed(double when)
+{
+  if (when < last_) *this = {};
+  if (recognised()) expected_locked_ += std::max(0.0, std::round((when - expected_locked_) / period_)) * period_;
+  known_ = 0;
+  last_ = when;
+}
+
 } // namespace pilotlight::predict

@@ -22,11 +22,12 @@ class timer
 public:
   /// A call that came after more than shortest_idle. Times never step back.
   void called(double when);
-  void forget() { *this = {}; }
+  /// The same after a time in which nobody watched: nothing is learned from it but the phase.
+  void resumed(double when);
 
   bool recognised() const { return period_ > 0; }
   double period() const { return period_; }
-  double last() const { return last_; }
+  double error() const; ///< mean absolute error of the expected call, seconds
 
   /// The `k`-th expected call after the last one (k >= 1), if its window is worth opening: chance x `price` (seconds
   /// of warmth per avoided wait) against its length.
@@ -79,7 +80,6 @@ private:
   void follow(double when);
   bool locked() const { return error_locked_ <= error_free_; }
   double expected_at(std::size_t k) const;
-  double error() const;
   double chance_of(std::size_t k, double when) const;
 
   std::array<double, remembered> recent_{}; ///< the last calls, oldest first

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -29,11 +30,12 @@ struct entry
   std::string_view after;
   takes methods;
   endpoint where;
+  std::string_view query = "*"; ///< keys that the query may have, a blank between them; "*": it is not looked at
 };
 
 // Exact paths first: /v2/models/stats is the statistics of all models, not the metadata of one called "stats".
 // clang-format off
-constexpr std::array<entry, 16> map{{
+constexpr std::array<entry, 21> map{{
     {port::data,  "/v2",                    false, false, "",        takes::get,  endpoint::server_metadata},
     {port::data,  "/v2/health/live",        false, false, "",        takes::get,  endpoint::server_live},
     {port::data,  "/v2/health/ready",       false, false, "",        takes::get,  endpoint::server_ready},
@@ -42,6 +44,11 @@ constexpr std::array<entry, 16> map{{
     {port::admin, "/v1/models",             false, false, "",        takes::get,  endpoint::admin_models},
     {port::admin, "/v1/health",             false, false, "",        takes::get,  endpoint::admin_health},
     {port::admin, "/metrics",               false, false, "",        takes::get,  endpoint::admin_metrics},
+    {port::admin, "/v1/decisions",          false, false, "",        takes::get,  endpoint::admin_decisions, "model limit"},
+    {port::admin, "/v1/decisions/stream",   false, false, "",        takes::get,  endpoint::admin_decision_stream, "model"},
+    {port::admin, "/v1/autoscaling/stats",  false, false, "",        takes::get,  endpoint::admin_scaling_stats, ""},
+    {port::admin, "/v1/performance",        false, false, "",        takes::get,  endpoint::admin_performance, ""},
+    {port::admin, "/v1/config/reload",      false, false, "",        takes::post, endpoint::admin_reload, ""},
     {port::data,  "/v2/models/",            true,  true,  "/infer",  takes::post, endpoint::model_infer},
     {port::data,  "/v2/models/",            true,  true,  "",        takes::get,  endpoint::model_metadata},
     {port::data,  "/v2/models/",            true,  true,  "/ready",  takes::get,  endpoint::model_ready},
@@ -188,17 +195,84 @@ result<found> find_model(std::string_view path, std::string_view before, port on
   for (auto const& line : map)
     if (line.on == on && line.has_model && line.before == before && line.after == rest &&
         (line.has_version || !versioned))
-      return found{&line, {line.where, std::move(*name), std::move(version)}};
+      return found{&line, {line.where, std::move(*name), std::move(version), 0}};
   return no_such_path(path, on);
 }
 
 result<found> find(std::string_view path, port on)
 {
   for (auto const& line : map)
-    if (line.on == on && !line.has_model && line.before == path) return found{&line, {line.where, {}, {}}};
+    if (line.on == on && !line.has_model && line.before == path) return found{&line, {line.where, {}, {}, 0}};
   for (auto const& line : map)
     if (line.on == on && line.has_model && path.starts_with(line.before)) return find_model(path, line.before, on);
   return no_such_path(path, on);
+}
+
+std::string_view query_of(std::string_view target)
+{
+  auto const mark = target.find('?');
+  return mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);
+}
+
+/// Cuts up to `end` off `rest`, and `end` itself.
+std::string_view take_until(std::string_view& rest, char end)
+{
+  auto const piece = rest.substr(0, rest.find(end));
+  rest.remove_prefix(std::min(piece.size() + 1, rest.size()));
+  return piece;
+}
+
+bool lists(std::string_view words, std::string_view word)
+{
+  while (!words.empty())
+    if (take_until(words, ' ') == word) return true;
+  return false;
+}
+
+failure bad_query(std::string_view key, std::string_view why)
+{
+  return {fault::bad_request, "query key " + quoted(key) + " " + std::string(why)};
+}
+
+result<void> read_model(std::string_view text, destination& to)
+{
+  auto decoded = percent_decoded(text.substr(0, 6 * longest_name + 3));
+  if (!decoded) return bad_query("model", "has a '%' without two hexadecimal digits behind it");
+  auto rest = std::string_view(*decoded);
+  auto name = parse_name(take_until(rest, ':'), "model name");
+  if (!name) return name.error();
+  to.model = std::move(*name);
+  if (decoded->find(':') == std::string::npos) return {};
+  auto version = parse_name(rest, "version");
+  if (!version) return version.error();
+  to.version = std::move(*version);
+  return {};
+}
+
+result<void> read_limit(std::string_view text, destination& to)
+{
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), to.limit);
+  auto const whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && to.limit >= 1 && to.limit <= largest_limit) return {};
+  return bad_query("limit",
+                   "is " + quoted(text) + ", allowed is a whole number from 1 to " + std::to_string(largest_limit));
+}
+
+result<void> read_query(std::string_view query, std::string_view allowed, destination& to)
+{
+  while (!query.empty()) {
+    auto pair = take_until(query, '&');
+    if (pair.empty()) continue;
+    auto const key = take_until(pair, '=');
+    if (!lists(allowed, key))
+      return bad_query(key, allowed.empty() ? "is not known here, none is"
+                                            : "is not known, there are: " + std::string(allowed));
+    auto const again = key == "model" ? !to.model.empty() : to.limit != 0;
+    if (again) return bad_query(key, "is given twice");
+    auto const read = key == "model" ? read_model(pair, to) : read_limit(pair, to);
+    if (!read) return read.error();
+  }
+  return {};
 }
 
 } // namespace
@@ -210,6 +284,8 @@ result<destination> parse(method how, std::string_view target, port on)
   if (!at) return at.error();
   if (!takes_it(at->line->methods, how))
     return failure{fault::not_allowed, quoted(path) + " takes " + std::string(allow_of(at->line->methods)) + " only"};
+  if (at->line->query != "*")
+    if (auto const read = read_query(query_of(target), at->line->query, at->to); !read) return read.error();
   return std::move(at->to);
 }
 

@@ -52,13 +52,26 @@ TEST_CASE("cli: the other verbs")
   CHECK(std::holds_alternative<version_command>(parse({"version"})));
 }
 
+TEST_CASE("cli: explain wants a model, and a limit that makes sense")
+{
+  auto const explain = parse({"explain", "minilm:1", "--follow", "--limit", "5", "--admin", "h:1"});
+  REQUIRE(std::holds_alternative<explain_command>(explain));
+  CHECK(std::get<explain_command>(explain).model == "minilm:1");
+  CHECK(std::get<explain_command>(explain).follow);
+  CHECK(std::get<explain_command>(explain).limit == 5);
+  CHECK_FALSE(std::get<explain_command>(explain).json);
+  CHECK(refused({"explain"}).exit_code == 2);
+  for (auto const* bad : {"0", "10001", "-1", "many"})
+    CHECK(refused({"explain", "m", "--limit", bad}).exit_code == 2);
+}
+
 TEST_CASE("cli: help names the verbs with examples, and each verb has its own")
 {
   auto const help = refused({"-h"});
   CHECK(help.exit_code == 0);
   for (auto const* word : {"serve", "check-config", "status", "version", "Examples:"})
     CHECK_MESSAGE(help.text.find(word) != std::string::npos, word);
-  for (auto const* verb : {"serve", "check-config", "status", "version"}) {
+  for (auto const* verb : {"serve", "check-config", "status", "explain", "version"}) {
     auto const own = refused({verb, "--help"});
     CHECK(own.exit_code == 0);
     CHECK_MESSAGE(own.text.find(verb) != std::string::npos, own.text);

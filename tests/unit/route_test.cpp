@@ -195,3 +195,76 @@ TEST_CASE("route: a name may be 255 characters long, as a folder may")
   CHECK(over.error().kind == fault::bad_request);
   CHECK(over.error().sentence.ends_with("is longer than 255 characters"));
 }
+
+TEST_CASE("route: the query of the endpoints that have one")
+{
+  struct one
+  {
+    std::string_view target;
+    endpoint where;
+    std::string_view model, version;
+    unsigned limit;
+  };
+  using enum endpoint;
+  std::vector<one> const table{
+      {"/v1/decisions", admin_decisions, "", "", 0},
+      {"/v1/decisions?", admin_decisions, "", "", 0},
+      {"/v1/decisions?model=m", admin_decisions, "m", "", 0},
+      {"/v1/decisions/?limit=20&model=m", admin_decisions, "m", "", 20},
+      {"/v1/decisions?&model=m:2&", admin_decisions, "m", "2", 0},
+      {"/v1/decisions?model=a%2Db%3A2", admin_decisions, "a-b", "2", 0},
+      {"/v1/decisions?limit=10000", admin_decisions, "", "", 10'000},
+      {"/v1/decisions/stream", admin_decision_stream, "", "", 0},
+      {"/v1/decisions/stream?model=m", admin_decision_stream, "m", "", 0},
+      {"http://host/v1/autoscaling/stats", admin_scaling_stats, "", "", 0},
+      {"/v1/performance", admin_performance, "", "", 0},
+  };
+  for (auto const& row : table) {
+    CAPTURE(std::string(row.target));
+    auto const got = parse(method::get, row.target, port::admin);
+    if (!got) FAIL_CHECK(got.error().sentence);
+    if (!got) continue;
+    CHECK(got->where == row.where);
+    CHECK(got->model == row.model);
+    CHECK(got->version == row.version);
+    CHECK(got->limit == row.limit);
+  }
+  CHECK(parse(method::post, "/v1/config/reload", port::admin)->where == admin_reload);
+}
+
+TEST_CASE("route: a query that is not understood is refused, naming the key")
+{
+  struct one
+  {
+    std::string_view target, says;
+  };
+  std::vector<one> const table{
+      {"/v1/decisions?modle=m", "query key 'modle' is not known, there are: model limit"},
+      {"/v1/decisions?limit", "query key 'limit' is '', allowed is a whole number from 1 to 10000"},
+      {"/v1/decisions?limit=0", "query key 'limit' is '0'"},
+      {"/v1/decisions?limit=10001", "query key 'limit' is '10001'"},
+      {"/v1/decisions?limit=-1", "query key 'limit' is '-1'"},
+      {"/v1/decisions?limit=1e3", "query key 'limit' is '1e3'"},
+      {"/v1/decisions?limit=99999999999999999999", "query key 'limit' is"},
+      {"/v1/decisions?limit=1&limit=2", "query key 'limit' is given twice"},
+      {"/v1/decisions?model=a&model=a", "query key 'model' is given twice"},
+      {"/v1/decisions?model=", "names an empty model name"},
+      {"/v1/decisions?model=m:", "names an empty version"},
+      {"/v1/decisions?model=..", "model name '..' is not a name"},
+      {"/v1/decisions?model=a%2", "query key 'model' has a '%'"},
+      {"/v1/decisions?model=a/b", "model name 'a/b' may have only"},
+      {"/v1/decisions?%0a=1", "query key '%0a' is not known"},
+      {"/v1/decisions/stream?limit=5", "query key 'limit' is not known, there are: model"},
+      {"/v1/performance?window=60", "query key 'window' is not known here, none is"},
+  };
+  for (auto const& row : table) {
+    CAPTURE(std::string(row.target));
+    auto const got = parse(method::get, row.target, port::admin);
+    REQUIRE(got.has_error());
+    CHECK(got.error().kind == fault::bad_request);
+    CHECK(got.error().sentence.find(row.says) != std::string::npos);
+    CAPTURE(got.error().sentence);
+  }
+  CHECK(parse(method::post, "/v1/config/reload?now=1", port::admin).has_error());
+  CHECK(parse(method::get, "/v1/models?anything=1", port::admin).has_value()); // as ever
+}

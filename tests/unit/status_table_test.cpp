@@ -9,7 +9,9 @@ TEST_CASE("status: models and instances as aligned rows, reasons below")
   auto const table =
       status_table(R"({"proxy": {"version": "0.1.0", "pid": 12, "uptime_seconds": 3725, "pss_bytes": 5976883,
     "connections": 3}, "models": [
-      {"name": "minilm", "version": "1", "state": "Active", "reason": "", "instances": [
+      {"name": "minilm", "version": "1", "state": "Active", "reason": "", "rung": "instance",
+       "ready_instances": 1, "desired_instances": 2, "p95_ms": 12.34, "health": 87, "forecast_per_second": 0.5,
+       "cost_savings_percent": 43.2, "instances": [
          {"name": "minilm:1/1", "pid": 99, "state": "ready", "in_flight": 2, "pss_bytes": 104857600, "uptime_seconds": 61}],
        "in_flight": 2, "held": 0, "requests": 1234, "failures": 1, "pss_bytes": 104857600, "next_try_seconds": 0},
       {"name": "bad", "version": "2", "state": "Failed", "reason": "no such\nfile", "instances": [], "in_flight": 0,
@@ -17,13 +19,28 @@ TEST_CASE("status: models and instances as aligned rows, reasons below")
   REQUIRE(table.has_value());
   CHECK(*table == R"(pilotlight 0.1.0, pid 12, up 1 h 2 min, 5.7 MiB, 3 connections
 
-MODEL         STATE   INSTANCES  IN FLIGHT  HELD  REQUESTS  FAILURES     MEMORY
-minilm:1      Active          1          2     0      1234         1  100.0 MiB
-  minilm:1/1  ready                      2                            100.0 MiB  pid 99, up 1 min 1 s
-bad:2         Failed          0          0     0         0         0    0.0 MiB
+MODEL         STATE   RUNG      READY  IN FLIGHT  HELD  REQUESTS  FAILURES      P95  HEALTH  FORECAST  SAVED     MEMORY
+minilm:1      Active  instance    1/2          2     0      1234         1  12.3 ms      87    0.50/s   43 %  100.0 MiB
+  minilm:1/1  ready                            2                                                              100.0 MiB  pid 99, up 1 min 1 s
+bad:2         Failed  -             0          0     0         0         0        -       -         -      -    0.0 MiB
 
 bad:2: no such file; next try in 8 s
 )");
+}
+
+TEST_CASE("status: the statistics of the whole service in three lines, or none")
+{
+  auto const scaling = R"({"cost_savings_percent": 87.654, "worker_seconds": 3600, "always_on_seconds": 29160,
+    "active_instances": 2, "loaded_models": 1, "scale_operations": 7, "prediction_accuracy_percent": null,
+    "today": {"cost_savings_percent": 50, "cold_starts": 3}})";
+  auto const performance = R"({"requests_per_second": 12.34, "avg_response_time_ms": 5, "p95_ms": 9.87, "p99_ms": 20,
+    "error_rate_percent": 0.5, "cache_hit_rate_percent": 99})";
+  CHECK(statistics_lines(scaling, performance) ==
+        "saved     87.7 % of the worker-seconds of always-on (today 50.0 %): 1 h 0 min of 8 h 6 min\n"
+        "scaling   2 instances of 1 models, today 7 scale operations, 3 cold starts; forecast accuracy -\n"
+        "requests  12.3/s, mean 5.0 ms, p95 9.9 ms, p99 20.0 ms, errors 0.5 %, answered warm 99.0 %\n");
+  CHECK(statistics_lines("<html>", performance).empty());
+  CHECK(statistics_lines(scaling, "[]").empty());
 }
 
 TEST_CASE("status: what an answer lacks is a dash, not a failure")

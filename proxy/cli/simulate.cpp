@@ -1,0 +1,125 @@
+#include "proxy/cli/simulate.hpp"
+#include "proxy/cli/progress_line.hpp"
+#include "proxy/config/load.hpp"
+#include "proxy/simulate/read_trace.hpp"
+#include "proxy/simulate/report_json.hpp"
+#include "proxy/simulate/report_page.hpp"
+#include "proxy/simulate/report_table.hpp"
+#include "proxy/simulate/study.hpp"
+#include "proxy/simulate/trace_time.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <ostream>
+
+namespace pilotlight::cli {
+namespace {
+
+result<std::vector<std::string>> policies_of(simulate_command const& asked)
+{
+  auto const& known = simulate::policy_names;
+  auto chosen = std::vector<std::string>();
+  for (auto const& name : known)
+    for (auto const& wanted : asked.policies)
+      if (wanted == name || wanted == "all") {
+        chosen.emplace_back(name);
+        break;
+      }
+  for (auto const& wanted : asked.policies)
+    if (wanted != "all" && std::find(std::begin(known), std::end(known), wanted) == std::end(known))
+      return failure{fault::bad_request, "the policy '" + wanted +
+                                             "' is not known; allowed are fixed, reactive, predictive, clairvoyant "
+                                             "and all"};
+  return chosen;
+}
+
+result<simulate::costs> costs_of(simulate_command const& asked)
+{
+  auto costs = simulate::profile(asked.profile);
+  if (!costs) return costs;
+  if (asked.service_ms) {
+    auto const given = simulate::parse_number(*asked.service_ms);
+    if (!given || *given < 0.001 || *given > 3.6e6)
+      return failure{fault::bad_request,
+                     "--service-ms is '" + *asked.service_ms + "'; allowed are milliseconds from 0.001 to 3600000"};
+    costs->service = decide::duration(std::llround(*given * 1e3));
+  }
+  if (auto const set = simulate::set_starts(*costs, asked.start_ms); !set) return set.error();
+  if (auto const set = simulate::set_memory(*costs, asked.memory_mib); !set) return set.error();
+  return costs;
+}
+
+decide::model_policy rule_of(model_limits const& limits)
+{
+  auto rule = decide::model_policy();
+  rule.autoscaling = limits.autoscaling;
+  rule.zero_scaling = limits.zero_scaling;
+  rule.max_instances = limits.max_instances;
+  rule.scale_to_zero_delay = limits.scale_to_zero_delay;
+  rule.threads = std::max(1, limits.threads);
+  rule.thresholds.cpu_scale_up = limits.cpu_scale_up;
+  rule.thresholds.cpu_scale_down = limits.cpu_scale_down;
+  rule.thresholds.memory_scale_up = limits.memory_scale_up;
+  rule.thresholds.response_time_max = limits.response_time_max;
+  rule.thresholds.queue_length_max = static_cast<std::uint32_t>(limits.queue_length_max);
+  return rule;
+}
+
+simulate::study_options options_of(simulate_command const& asked, settings const& from)
+{
+  auto options = simulate::study_options();
+  options.rule = rule_of(from.limits);
+  options.prediction.delay = from.limits.scale_to_zero_delay;
+  options.prediction.keep_alive_min = from.limits.keep_alive_min;
+  options.prediction.keep_alive_max = from.limits.keep_alive_max;
+  options.seed = asked.seed;
+  options.cores = std::max(8.0, 2.0 * from.limits.max_instances);
+  return options;
+}
+
+result<void> save(std::string const& file, std::string const& text)
+{
+  auto to = std::ofstream(file, std::ios::binary | std::ios::trunc);
+  to << text;
+  to.close();
+  if (!to) return failure{fault::bad_request, "--html: '" + file + "' cannot be written"};
+  return {};
+}
+
+result<std::string> simulated(simulate_command const& asked, std::ostream& err)
+{
+  auto const policies = policies_of(asked);
+  if (!policies) return policies.error();
+  auto const costs = costs_of(asked);
+  if (!costs) return costs.error();
+  auto const loaded = load_settings(asked.source.file, asked.source.overrides);
+  if (!loaded) return loaded.error();
+  auto const trace = simulate::read_trace(asked.trace);
+  if (!trace) return trace.error();
+
+  auto options = options_of(asked, *loaded);
+  options.policies = *policies;
+  auto line = progress_line(err);
+  options.progress = [&](std::string_view policy, double share) { line.show(policy, share); };
+  auto const report = simulate::study(*trace, *costs, options);
+  line.clear();
+  if (asked.html)
+    if (auto const saved = save(*asked.html, simulate::shown_page(report)); !saved) return saved.error();
+  return asked.json ? simulate::shown_json(report) : simulate::shown_table(report);
+}
+
+} // namespace
+
+int simulate(simulate_command const& asked, std::ostream& out, std::ostream& err)
+{
+  auto const text = simulated(asked, err);
+  if (!text) {
+    err << text.error().sentence << '\n';
+    return 1;
+  }
+  out << *text;
+  return 0;
+}
+
+} // namespace pilotlight::cli

@@ -1,0 +1,81 @@
+#include "proxy/decide/decision_log.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace pilotlight::decide {
+
+namespace {
+
+constexpr duration merged_within = std::chrono::seconds(60); ///< a repetition later than that is news again
+
+bool repeats(decision const& last, action const& now, instant when)
+{
+  auto const& before = last.what;
+  return when - last.last <= merged_within && before.what == now.what && before.dry_run == now.dry_run &&
+         before.instances == now.instances && before.to == now.to && before.number == now.number &&
+         now.what != action_kind::reweigh;
+}
+
+} // namespace
+
+facts_then in_short(model_facts const& facts)
+{
+  return {facts.at,
+          facts.ready,
+          facts.starting,
+          facts.draining,
+          facts.waiting,
+          facts.in_flight,
+          facts.concurrency,
+          facts.p95,
+          facts.service,
+          facts.idle,
+          facts.cores,
+          facts.forecast_rate,
+          facts.forecast_floor,
+          facts.learned_delay};
+}
+
+std::vector<decision> decision_log::note(std::span<action const> actions, std::span<model_facts const> models,
+                                         instant now)
+{
+  std::vector<decision> fresh;
+  for (auto const& one : actions) {
+    if (one.model >= models_.size()) models_.resize(one.model + 1);
+    auto& kept = models_[one.model];
+    auto const facts = std::ranges::find(models, one.model, &model_facts::model);
+    auto const then = facts != models.end() ? in_short(*facts) : facts_then{};
+    if (!kept.empty() && repeats(kept.back(), one, now)) {
+      auto& last = kept.back();
+      last.last = now;
+      ++last.times;
+      last.what.reason = one.reason;
+      last.facts = then;
+      continue;
+    }
+    kept.push_back({++count_, now, now, 1, one, then});
+    if (kept.size() > kept_) kept.pop_front();
+    fresh.push_back(kept.back());
+  }
+  return fresh;
+}
+
+std::deque<decision> const& decision_log::of(model_index model) const
+{
+  static std::deque<decision> const none;
+  return model < models_.size() ? models_[model] : none;
+}
+
+std::vector<decision> decision_log::after(std::uint64_t number, std::size_t limit) const
+{
+  std::vector<decision> found;
+  for (auto const& kept : models_)
+    for (auto one = kept.rbegin(); one != kept.rend() && one->number > number; ++one)
+      found.push_back(*one);
+  std::ranges::sort(found, {}, &decision::number);
+  if (found.size() > limit) found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(limit));
+  return found;
+}
+
+} // namespace pilotlight::decide

@@ -1,0 +1,33 @@
+// What does the plain rule do? scale_to_zero_delay after the last completion it goes to zero; one instance more when
+// more than queue_length_max requests wait (proxy/decide/queue_rule). Pure.
+#pragma once
+#include "proxy/simulate/policy.hpp"
+
+namespace pilotlight::simulate {
+
+struct fixed_rule
+{
+  decide::duration delay = std::chrono::seconds(300); ///< scale_to_zero_delay
+  std::size_t queue_length_max = 10;
+  int max_instances = 3;
+};
+
+class fixed_policy final : public policy
+{
+public:
+  explicit fixed_policy(fixed_rule rule) : rule_(rule) {}
+
+  std::vector<decide::action> tick(std::vector<decide::model_facts>& facts, decide::node_facts const& node,
+                                   decide::instant now) override;
+  std::vector<decide::action> queue_grew(decide::model_facts const& facts, decide::node_facts const& node,
+                                         decide::instant now) override;
+  decide::duration period() const override { return decide::duration(0); }
+  decide::instant wake(std::vector<decide::model_facts> const& facts, decide::instant now) const override;
+
+private:
+  bool is_over(decide::model_facts const& facts) const;
+
+  fixed_rule rule_;
+};
+
+} // namespace pilotlight::simulate

@@ -1,0 +1,30 @@
+// What does the autoscaler do without any forecast? The very deciding code of the server, asked once a second. Pure.
+#pragma once
+#include "proxy/decide/autoscaler.hpp"
+#include "proxy/simulate/policy.hpp"
+
+namespace pilotlight::simulate {
+
+class reactive_policy : public policy
+{
+public:
+  /// `rule` holds for each of the models.
+  reactive_policy(decide::model_policy const& rule, std::size_t models);
+
+  std::vector<decide::action> tick(std::vector<decide::model_facts>& facts, decide::node_facts const& node,
+                                   decide::instant now) override;
+  std::vector<decide::action> queue_grew(decide::model_facts const& facts, decide::node_facts const& node,
+                                         decide::instant now) override;
+  decide::duration period() const override { return std::chrono::seconds(1); }
+  /// The end of the earliest idle delay; calendar windows are looked at once a minute where there are any.
+  decide::instant wake(std::vector<decide::model_facts> const& facts, decide::instant now) const override;
+
+protected:
+  decide::model_policy const& rule() const { return rule_; }
+
+private:
+  decide::model_policy rule_;
+  decide::autoscaler autoscaler_;
+};
+
+} // namespace pilotlight::simulate

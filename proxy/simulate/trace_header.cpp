@@ -1,0 +1,79 @@
+#include "proxy/simulate/trace_header.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace pilotlight::simulate {
+namespace {
+
+constexpr char const* known =
+    "known headers: 'time,model' (also 'time' or 'timestamp' alone), 'interval_start,model,requests', "
+    "'minute,requests', 'func,end_timestamp,duration', or columns 1,2,3,... with a count for each minute";
+
+std::size_t find(std::vector<std::string> const& names, std::initializer_list<std::string_view> any_of)
+{
+  for (auto const& wanted : any_of)
+    if (auto const found = std::find(names.begin(), names.end(), wanted); found != names.end())
+      return static_cast<std::size_t>(found - names.begin());
+  return trace_header::none;
+}
+
+} // namespace
+
+std::vector<std::string> split_fields(std::string_view line)
+{
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  auto fields = std::vector<std::string>(1);
+  auto quoted = false;
+  for (auto const c : line)
+    if (c == '"')
+      quoted = !quoted;
+    else if (c == ',' && !quoted)
+      fields.emplace_back();
+    else
+      fields.back() += c;
+  return fields;
+}
+
+result<trace_header> read_header(std::string_view line)
+{
+  if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3); // a byte order mark
+  auto names = split_fields(line);
+  for (auto& name : names)
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+
+  auto header = trace_header();
+  header.columns = names.size();
+  header.model = find(names, {"model", "func", "hashfunction", "function", "name"});
+  header.first_minute = find(names, {"1"});
+  if (header.first_minute != trace_header::none) {
+    for (auto i = header.first_minute; i < names.size(); ++i)
+      if (names[i] != std::to_string(i - header.first_minute + 1))
+        return failure{fault::bad_request, "column " + std::to_string(i + 1) + " is '" + names[i] + "' where minute " +
+                                               std::to_string(i - header.first_minute + 1) + " is expected"};
+    header.format = trace_format::wide;
+    return header;
+  }
+  header.count = find(names, {"requests", "count", "invocations"});
+  header.time = find(names, {"interval_start", "minute", "time", "timestamp", "end_timestamp"});
+  header.took = find(names, {"duration"});
+  if (header.time == trace_header::none)
+    return failure{fault::bad_request, std::string("no column tells the time; ") + known};
+  if (header.count != trace_header::none) {
+    header.format = trace_format::counts;
+    if (names[header.time] == "minute") header.interval = std::chrono::minutes(1);
+    return header;
+  }
+  if (names[header.time] == "interval_start" || names[header.time] == "minute")
+    return failure{fault::bad_request, "the column '" + names[header.time] + "' needs one named 'requests'; " + known};
+  if (names[header.time] == "end_timestamp") {
+    if (header.took == trace_header::none)
+      return failure{fault::bad_request,
+                     std::string("the column 'end_timestamp' needs one named 'duration'; ") + known};
+    header.format = trace_format::ended;
+  }
+  return header;
+}
+
+} // namespace pilotlight::simulate

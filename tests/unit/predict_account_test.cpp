@@ -1,0 +1,120 @@
+#include "proxy/predict/account.hpp"
+
+#include <cmath>
+#include <doctest/doctest.h>
+#include <random>
+
+using namespace pilotlight::predict;
+
+namespace {
+
+/// Accounts over `gaps` gaps in which dearer prices wait less and are warm longer.
+accounts made(double gaps, double plain_waits, double plain_warm, double best_gain)
+{
+  accounts all;
+  all.gaps = static_cast<float>(gaps);
+  all.plain = {static_cast<float>(plain_waits), static_cast<float>(plain_warm)};
+  for (std::size_t i = 0; i < prices; ++i) {
+    auto const share = static_cast<double>(i) / (prices - 1);
+    all.hazard[i] = {static_cast<float>(plain_waits * 2.5 * (1 - share)),
+                     static_cast<float>(plain_warm * (0.2 + 1.6 * share) * best_gain)};
+  }
+  return all;
+}
+
+} // namespace
+
+TEST_SUITE("account")
+{
+  TEST_CASE("account: without enough gaps the plain delay stays")
+  {
+    CHECK(choose_hazard(made(20, 15, 4'000, 0.3), aim::balanced, 300).by == way::plain);
+    CHECK(choose_hazard(made(1'000, 300, 200'000, 0.6), aim::balanced, 300).by == way::hazard);
+  }
+
+  TEST_CASE("account: where nothing beats the plain delay, it stays")
+  {
+    for (auto const what : {aim::balanced, aim::fewer_waits, aim::less_memory})
+      CHECK(choose_hazard(made(1'000, 300, 200'000, 3), what, 300).by == way::plain);
+  }
+
+  TEST_CASE("account: whatever the balances, what is chosen keeps its bound")
+  {
+    std::mt19937_64 random(11);
+    std::uniform_real_distribution<float> waits(0, 500), warm(0, 300'000);
+    int chosen = 0;
+    for (int round = 0; round < 2'000; ++round) {
+      accounts all;
+      all.gaps = 600;
+      all.plain = {waits(random), warm(random)};
+      for (auto& one : all.hazard)
+        one = {waits(random), warm(random)};
+      for (auto const what : {aim::balanced, aim::less_memory, aim::fewer_waits}) {
+        auto const best = choose_hazard(all, what, 300);
+        if (best.by == way::plain) continue;
+        ++chosen;
+        std::size_t rung = 0;
+        while (rung + 1 < prices && price_of(rung + 1) <= best.price * 1.0001)
+          ++rung;
+        auto const& low = all.hazard[rung];
+        auto const& high = all.hazard[std::min(rung + 1, prices - 1)];
+        if (what == aim::fewer_waits)
+          CHECK(std::min(low.warm, high.warm) <= all.plain.warm);
+        else
+          CHECK(std::min(low.waits, high.waits) <= all.plain.waits);
+      }
+    }
+    CHECK(chosen > 1'000);
+  }
+
+  TEST_CASE("account: the aims differ in what they spend")
+  {
+    auto const all = made(2'000, 400, 200'000, 0.7);
+    auto const fewer = choose_hazard(all, aim::fewer_waits, 300);
+    auto const less = choose_hazard(all, aim::less_memory, 300);
+    CHECK(fewer.price > less.price);
+  }
+
+  TEST_CASE("account: a timer's window is chosen by what it costs, not by how much it catches")
+  {
+    accounts all;
+    all.timer_gaps = 100;
+    all.timer_plain = {100, 30'000};
+    for (std::size_t i = 0; i < window_widths.size(); ++i)
+      all.timer[i] = {static_cast<float>(20.0 * std::exp(-2.0 * static_cast<double>(i))),
+                      static_cast<float>(2'000 * window_widths[i])};
+    auto const best = choose_timer(all, aim::balanced, 300);
+    CHECK(best.by == way::timer);
+    CHECK(best.width > 0);
+    CHECK(best.width < window_widths.size() - 1);
+    all.timer_gaps = 2;
+    CHECK(choose_timer(all, aim::balanced, 300).by == way::plain);
+  }
+
+  TEST_CASE("fleet: the price is the one at which all models together wait no more than with the plain delay")
+  {
+    fleet all;
+    auto const half = made(1, 0.5, 150, 0.6);
+    for (int gap = 0; gap < 3'000; ++gap)
+      all.add(half.plain, half.hazard, half.plain);
+    auto const price = all.price(aim::balanced, 300);
+    CHECK(price > 0);
+    std::size_t rung = 0;
+    while (rung + 1 < prices && price_of(rung + 1) <= price * 1.0001)
+      ++rung;
+    CHECK(half.hazard[rung + 1].waits <= half.plain.waits);
+  }
+
+  TEST_CASE("fleet: what was lived beyond the bound is made good by a dearer price")
+  {
+    fleet honest, exceeded;
+    auto const one = made(1, 0.5, 150, 0.6);
+    auto worse = one.plain;
+    worse.waits *= 1.2F;
+    for (int gap = 0; gap < 3'000; ++gap) {
+      honest.add(one.plain, one.hazard, one.plain);
+      exceeded.add(one.plain, one.hazard, worse);
+    }
+    CHECK(exceeded.price(aim::less_memory, 300) > honest.price(aim::less_memory, 300));
+  }
+}
