@@ -23,8 +23,8 @@ public:
 
   /// Null: never called.
   predict::predictor const* of(pool::model const& one) const;
-  /// How it should rest, by what was learned, or by the plain delay. Nothing: it was never called. Asked while nothing is
-  /// inside; remembers the answer as long as that holds.
+  /// How it should rest, by what was learned, or by the plain delay. Nothing: it was never called. Asked while nothing
+  /// is inside; remembers the answer as long as that holds.
   std::optional<predict::warmth> advice(pool::model const& one, decide::instant now, decide::instant idle_since,
                                         decide::start_costs const& costs);
 
@@ -41,7 +41,7 @@ private:
   known& of_called(pool::model const& one);
 
   history::store& history_;
-  predict::fleet fleet_ = predict::new_fleet(); ///< all share the one zygote
+  std::shared_ptr<predict::fleet> fleet_ = predict::new_fleet(); ///< all share the one zygote
   std::map<decide::model_index, known> known_;
 };
 

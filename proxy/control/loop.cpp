@@ -14,6 +14,8 @@ using decide::rung;
 
 namespace {
 
+/// A forecast that errs by more than this share of the load is no help.
+constexpr auto worst_forecast = 0.5;
 /// A queue that grows is looked at this often at most: each look costs some microseconds.
 constexpr auto queue_interval = std::chrono::milliseconds(5);
 
@@ -155,8 +157,8 @@ void loop::predict(pool::model& one, decide::model_facts& facts, clock::time_poi
   auto const* known = learning_.of(one);
   if (!known) return;
   auto const start = facts.costs.to_answer[static_cast<std::size_t>(facts.at)];
-  facts.forecast_rate =
-      known->expect(models_.wall().at(now), std::max<decide::duration>(shortest_forecast, start)).rate;
+  auto const next = known->expect(models_.wall().at(now), std::max<decide::duration>(shortest_forecast, start));
+  if (next.error >= 0 && next.error <= worst_forecast) facts.forecast_rate = next.rate;
   if (!one.idle()) return;
   auto const idle_since = models_.wall().at(one.begun() ? one.idle_since() : one.last_used());
   auto const advice = learning_.advice(one, models_.wall().at(now), idle_since, facts.costs);
