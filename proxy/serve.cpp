@@ -62,7 +62,7 @@ public:
         history_(io_, background_, config_.history.file,
                  {[](auto const& why) { spdlog::warn("history: {}", why); },
                   [](auto const& good) { spdlog::info("history: {}", good); }}),
-        control_(io_, config_, fleet_, zygote_, usage_, history_),
+        control_(io_, config_, fleet_, zygote_, usage_, history_, background_),
         reloading_(io_, background_, config_, origin, fleet_, catalog_, control_),
         api_(io_, config_, fleet_, catalog_, zygote_), shared_{config_,
                                                                fleet_,
@@ -84,7 +84,19 @@ public:
               [this](auto const& model, auto const& version, auto limit) {
                 return control_.decisions(model, version, limit);
               },
-              [this](auto done) { reloading_.reload(std::move(done)); }});
+              [this](auto done) { reloading_.reload(std::move(done)); },
+              [this](bool draining) { return control_.health(draining); }});
+    control_.on_alert([this](health::alert const& one) {
+      if (!shared_.events.heard()) return;
+      auto const colon = std::min(one.model.find(':'), one.model.size());
+      auto const text = boost::json::object{{"severity", health::to_string(one.how)},
+                                            {"topic", one.topic},
+                                            {"model", one.model},
+                                            {"sentence", one.sentence}};
+      shared_.events.publish("alert", one.model.substr(0, colon),
+                             colon < one.model.size() ? one.model.substr(colon + 1) : std::string(),
+                             boost::json::serialize(text));
+    });
     control_.on_decision([this](decide::decision const& one, model_spec const& spec) {
       if (shared_.events.heard())
         shared_.events.publish("decision", spec.name, spec.version,

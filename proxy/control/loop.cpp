@@ -1,7 +1,6 @@
 #include "proxy/control/loop.hpp"
 
 #include "proxy/config/policy_of.hpp"
-#include "shared/cpu_quota.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -31,9 +30,10 @@ std::string wording(decide::action const& one)
 } // namespace
 
 loop::loop(boost::asio::io_context& io, settings const& config, pool::fleet& models, execute::zygote& zygote,
-           collect::usage_sampler& usage, history::store& history)
+           collect::usage_sampler& usage, history::store& history, boost::asio::thread_pool& background)
     : io_(io), config_(config), models_(models), zygote_(zygote), usage_(usage), history_(history), learning_(history),
-      autoscaler_({}), log_(config.control.decisions_kept), timer_(io)
+      health_(io, background, config, models, usage), cores_(config), autoscaler_({}),
+      log_(config.control.decisions_kept), timer_(io)
 {
 }
 
@@ -58,6 +58,7 @@ void loop::configure()
   by_index_ = models_.all();
   std::sort(by_index_.begin(), by_index_.end(),
             [](auto const* one, auto const* other) { return one->index() < other->index(); });
+  cores_.configure();
   autoscaler_.configure(policies(), config::policy_of(config_));
   for (auto const* each : by_index_)
     learning_.configure(*each);
@@ -105,6 +106,7 @@ void loop::tick()
   }
   if (!concerned.empty()) {
     usage_.refresh(std::move(processes));
+    health_.go();
     decide(concerned);
   }
   wait();
@@ -237,11 +239,14 @@ void loop::idle_delay_over(pool::model& which)
   decide({&one, 1});
 }
 
-/// A share of the cores for each instance that it wants, so that they do not get in each other's way.
 int loop::threads_for(pool::model const& which)
 {
-  auto const cores = config_.resources.cores > 0 ? config_.resources.cores : usable_cpus();
-  return std::max(1, static_cast<int>(cores) / std::max(1, which.wanted()));
+  return cores_.threads_for(models_, which);
+}
+
+void loop::settle(pool::model const&, pool::instance&)
+{
+  cores_.spread(models_);
 }
 
 } // namespace pilotlight::control

@@ -3,7 +3,9 @@
 #pragma once
 #include "proxy/collect/report.hpp"
 #include "proxy/collect/usage_sampler.hpp"
+#include "proxy/control/cores.hpp"
 #include "proxy/control/gather.hpp"
+#include "proxy/control/health_rounds.hpp"
 #include "proxy/control/learning.hpp"
 #include "proxy/decide/autoscaler.hpp"
 #include "proxy/decide/decision_log.hpp"
@@ -27,7 +29,7 @@ class loop final : public pool::scaling
 {
 public:
   loop(boost::asio::io_context& io, settings const& config, pool::fleet& models, execute::zygote& zygote,
-       collect::usage_sampler& usage, history::store& history);
+       collect::usage_sampler& usage, history::store& history, boost::asio::thread_pool& background);
 
   /// All models are known: recalls what the history has of them and begins to tick.
   void start();
@@ -44,6 +46,8 @@ public:
   // --- what can be asked
   /// The last decisions, oldest first; `model` empty: of all, `version` empty: of all its versions.
   boost::json::array decisions(std::string const& model, std::string const& version, std::size_t limit) const;
+  boost::json::object health(bool draining) { return health_.report(draining); }
+  void on_alert(std::function<void(health::alert const&)> who) { health_.on_alert(std::move(who)); }
   /// All that is measured and decided.
   collect::fleet_report report();
 
@@ -51,6 +55,7 @@ public:
   void queue_grew(pool::model& which) override;
   void idle_delay_over(pool::model& which) override;
   int threads_for(pool::model const& which) override;
+  void settle(pool::model const& which, pool::instance& one) override;
 
 private:
   /// What is followed of one model from tick to tick.
@@ -82,6 +87,8 @@ private:
   collect::usage_sampler& usage_;
   history::store& history_;
   learning learning_;
+  health_rounds health_;
+  cores cores_;
   decide::autoscaler autoscaler_;
   decide::decision_log log_;
   std::function<void(decide::decision const&, model_spec const&)> on_decision_;

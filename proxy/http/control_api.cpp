@@ -341,6 +341,7 @@ answer control_api::scale(route::destination const& where, std::string const& bo
 
 answer control_api::health() const
 {
+  if (loop_.health) return json_answer(loop_.health(draining_));
   auto failed = json::array();
   for (auto const* each : models_.all())
     if (auto const why = unready_reason(*each); !why.empty() && !each->disabled())

@@ -7,7 +7,7 @@
 #include "proxy/http/models_json.hpp"
 #include "proxy/pool/catalog.hpp"
 
-#include <boost/json/value.hpp>
+#include <boost/json/object.hpp>
 
 namespace pilotlight::http {
 
@@ -32,6 +32,8 @@ public:
     /// Reads the configuration anew, and tells later what has changed, a sentence each; or why it was refused.
     using reloaded = result<std::vector<std::string>>;
     std::function<void(std::function<void(reloaded const&)> done)> reload;
+    /// Body of /v1/health.
+    std::function<boost::json::object(bool draining)> health;
   };
   void ask(control_loop loop) { loop_ = std::move(loop); }
 

@@ -165,6 +165,11 @@ int fleet::threads_for(model const& which)
   return scaling_ ? scaling_->threads_for(which) : 0;
 }
 
+void fleet::settle(model const& which, instance& one)
+{
+  if (scaling_) scaling_->settle(which, one);
+}
+
 void fleet::place_freed(model& which)
 {
   std::erase(loaded_, &which);

@@ -5,6 +5,7 @@
 #include "proxy/execute/child.hpp"
 #include "proxy/pool/pending.hpp"
 
+#include <boost/container/static_vector.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,10 @@ struct instance
   std::chrono::nanoseconds service{0}; ///< smoothed time of one request; 0: none served
   clock::time_point last_answer{};     ///< when its last completion was taken
   int threads = 1;                     ///< intra-op threads that it was forked with
+  // Since the health checks have last looked.
+  boost::container::static_vector<std::uint32_t, 128> compute_times; ///< of the first requests, microseconds
+  std::chrono::nanoseconds busy{0};                                  ///< sum of the times in forward()
+  clock::time_point busy_since{};
   // As measured and judged last; see collect/ and health/.
   int health_score = 100; ///< 0 to 100
   float health_share = 1; ///< of the traffic that a healthy one gets; 0: none

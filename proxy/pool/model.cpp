@@ -105,6 +105,7 @@ decide::hold_facts model::hold_facts(std::size_t request_bytes) const
 result<ticket> model::admit(std::size_t body_bytes)
 {
   if (disabled_) return failure{fault::unavailable, reason_};
+  if (distrusted_) return failure{fault::unavailable, reason_};
   if (!spec_.error.empty()) return failure{fault::unavailable, spec_.error};
   if (state_ == decide::model_state::failed) {
     auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(breaker_.next_try - clock::now());

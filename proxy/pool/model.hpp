@@ -86,6 +86,18 @@ public:
   void rest_at(decide::rung to);
   /// By decision: that instance is drained, and another one takes its place.
   void replace(int number);
+  /// By health: its share of the traffic, 0 to 1.
+  void share(int number, float share);
+  /// By health: its cores and threads as they should be.
+  void settle(int number);
+  /// By health: killed, requests inside run elsewhere, and another one takes its place.
+  void restart(int number);
+  /// By health: requests are held until it is told to go on; or refused, those that are held too, until it is loaded
+  /// anew. `readmit` ends both.
+  void hold(bool held);
+  void refuse(std::string why);
+  void readmit();
+  void judged(int score) { health_score_ = score; }
   /// Measured capacity of the instances, in their order.
   void reweigh(std::span<double const> weights);
   /// What the configuration says now. Takes effect at once but for what processes were started with.
@@ -126,6 +138,8 @@ public:
   decide::model_state state() const { return state_; }
   std::string const& reason() const { return reason_; }
   bool disabled() const { return disabled_; }
+  /// Shapes of requests that were answered, the latest last.
+  std::vector<std::vector<warmup_tensor>> const& seen_shapes() const { return seen_shapes_; }
   /// Its processes exist or are being started now (not merely queued for a start).
   bool begun() const { return begun_; }
   bool starting() const { return starting_; }
@@ -264,6 +278,8 @@ private:
   std::chrono::nanoseconds last_instance_start_{0};
   decide::start_costs costs_;
   int health_score_ = 100;
+  bool held_ = false;       ///< what waits goes on waiting
+  bool distrusted_ = false; ///< refused by health
   std::uint64_t turn_ = 0;
 
   channel::request_arena_ptr arena_;

@@ -31,7 +31,7 @@ std::string sentence_in(std::span<std::byte const> bytes)
 void model::pump()
 {
   if (sequenced()) return pump_sequences();
-  if (waiting_.empty()) return;
+  if (waiting_.empty() || held_) return;
   auto const now = clock::now();
   while (!waiting_.empty()) {
     auto& request = waiting_.front();
@@ -73,7 +73,7 @@ bool model::drain()
   // NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t i = 0; i < instances_.size(); ++i) {
     auto& from = *instances_[i];
-    if (from.in_flight.empty()) continue;
+    if (from.in_flight.empty() && from.channel->probes_out() == 0) continue;
     auto took = false;
     while (auto const done = from.channel->take()) {
       took = true;
@@ -157,6 +157,9 @@ void model::learn(pending const& request, instance& by, completion const& done)
   auto const total = (input + compute) / std::max<int>(done.batch_size, 1) + output;
   if (request.cold && by.served == 1) measure_start(input + compute + output);
   service_ = service_.count() == 0 ? total : (service_ * 7 + total) / 8;
+  by.busy += (input + compute) / std::max<int>(done.batch_size, 1);
+  if (by.compute_times.size() < by.compute_times.capacity())
+    by.compute_times.push_back(static_cast<std::uint32_t>(compute.count() / 1'000));
   by.service = by.service.count() == 0 ? total : (by.service * 7 + total) / 8;
   ++statistics_.inference_count;
   if (done.batch_place == 0) ++statistics_.execution_count;

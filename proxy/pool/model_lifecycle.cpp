@@ -177,7 +177,7 @@ void model::reload(model_spec spec)
 
 void model::enable(model_spec spec)
 {
-  disabled_ = false;
+  disabled_ = distrusted_ = held_ = false;
   reason_.clear();
   breaker_ = {};
   retry_timer_.cancel();

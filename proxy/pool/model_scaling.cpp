@@ -121,6 +121,49 @@ void model::replace(int number)
   replenish();
 }
 
+void model::share(int number, float share)
+{
+  for (auto const& each : instances_)
+    if (each->number == number) each->health_share = share;
+}
+
+void model::settle(int number)
+{
+  for (auto const& each : instances_)
+    if (each->number == number) around_.fleet.settle(*this, *each);
+}
+
+void model::restart(int number)
+{
+  for (auto const& each : instances_)
+    if (each->number == number && each->state != instance_state::stopping) {
+      each->state = instance_state::stopping;
+      each->death.ordered = true;
+      each->process.kill();
+    }
+}
+
+void model::hold(bool held)
+{
+  held_ = held;
+  if (!held_) pump();
+}
+
+void model::refuse(std::string why)
+{
+  distrusted_ = true;
+  reason_ = "model '" + spec_.name + "' is out of service: " + std::move(why);
+  while (!waiting_.empty())
+    fail(waiting_.front(), {fault::unavailable, reason_});
+  held_ = false;
+}
+
+void model::readmit()
+{
+  distrusted_ = false;
+  hold(false);
+}
+
 void model::configure(model_limits limits)
 {
   auto const strategy = limits_->load_balancing_strategy;

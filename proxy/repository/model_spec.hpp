@@ -2,6 +2,7 @@
 // description and what requests have shown. Plain data.
 #pragma once
 #include "proxy/config/settings.hpp"
+#include "proxy/health/canary_spec.hpp"
 #include "shared/datatype.hpp"
 #include "shared/messages.hpp"
 #include "shared/signature.hpp"
@@ -44,6 +45,7 @@ struct model_toml
   state_mode state = state_mode::restore;          ///< stateful = "restore" | "sequence"
   std::chrono::milliseconds sequence_idle{60'000}; ///< sequence_idle_timeout, seconds
   std::vector<std::vector<warmup_tensor>> warmups; ///< [[warmup]] with [[warmup.inputs]] name, datatype, shape
+  std::optional<health::canary_spec> canary;       ///< [canary]
   int batch_dimension = 0;                         ///< of the tensors that name none of their own
   model_limits limits;                             ///< the settings' limits with this model's overrides applied
 };

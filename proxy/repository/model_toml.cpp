@@ -1,5 +1,7 @@
 #include "proxy/repository/model_toml.hpp"
+
 #include "proxy/config/apply.hpp"
+#include "proxy/health/canary_toml.hpp"
 #include "proxy/repository/read_tensors.hpp"
 
 #include <algorithm>
@@ -39,7 +41,7 @@ public:
     if (one.name == "sequence_idle_timeout") return take_sequence_idle(one), true;
     if (one.name == "batch_dimension") return take_batch_dimension(one), true;
     if (one.name == "arguments" || one.name.starts_with("arguments.")) return take_argument(one), true;
-    return inputs_.take(one) || outputs_.take(one) || warmups_.take(one);
+    return inputs_.take(one) || outputs_.take(one) || warmups_.take(one) || canary_.take(one);
   }
 
   model_toml finish(std::vector<std::string>& problems)
@@ -47,6 +49,7 @@ public:
     into_.inputs = inputs_.specs(problems_);
     into_.outputs = outputs_.specs(problems_);
     into_.warmups = warmups_.warmups(into_.inputs, problems_);
+    into_.canary = canary_.finish(into_.inputs, into_.outputs, problems_);
     for (auto const& constant : into_.constants)
       for (auto const& input : into_.inputs)
         if (input.name == constant.name)
@@ -109,6 +112,7 @@ private:
   tensor_list inputs_{"inputs"};
   tensor_list outputs_{"outputs"};
   tensor_list warmups_{"warmup"};
+  health::canary_reading canary_;
   std::string place_of_arguments_;
   std::vector<std::string> problems_;
 };

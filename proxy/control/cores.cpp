@@ -1,0 +1,102 @@
+#include "proxy/control/cores.hpp"
+
+#include "shared/cpu_quota.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <sched.h>
+#include <spdlog/spdlog.h>
+
+namespace pilotlight::control {
+namespace {
+
+std::vector<int> own_cpus()
+{
+  auto set = cpu_set_t();
+  CPU_ZERO(&set);
+  auto found = std::vector<int>();
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return found;
+  for (auto i = 0; i < CPU_SETSIZE; ++i)
+    if (CPU_ISSET(i, &set)) found.push_back(i);
+  return found;
+}
+
+/// All threads that the process has; later ones inherit it.
+void pin(pid_t pid, std::vector<int> const& cpus)
+{
+  auto set = cpu_set_t();
+  CPU_ZERO(&set);
+  for (auto const each : cpus)
+    CPU_SET(each, &set);
+  auto error = std::error_code();
+  for (auto const& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", error)) {
+    auto const name = task.path().filename().string();
+    auto thread = pid_t{0};
+    std::from_chars(name.data(), name.data() + name.size(), thread);
+    if (thread > 0 && ::sched_setaffinity(thread, sizeof set, &set) != 0 && errno != ESRCH)
+      return spdlog::warn("autoscaling.resources.pin_cpus: process {}: {}", pid, std::strerror(errno));
+  }
+}
+
+} // namespace
+
+cores::cores(settings const& config) : config_(config), cpus_(own_cpus())
+{
+  configure();
+}
+
+void cores::configure()
+{
+  node_.cpus = cpus_;
+  node_.cores = usable_cpus();
+  if (config_.resources.cores > 0) node_.cores = std::min(node_.cores, config_.resources.cores);
+  node_.memory = config_.resources.memory;
+  node_.parallel_starts = config_.worker.parallel_starts;
+}
+
+std::vector<decide::resource_claim> cores::claims(pool::fleet& models) const
+{
+  auto all = std::vector<decide::resource_claim>();
+  for (auto const* model : models.all())
+    for (auto const& each : model->instances()) {
+      auto& one = all.emplace_back();
+      one.model = model->index();
+      one.number = each->number;
+      one.priority = model->spec().toml.limits.priority;
+      one.running = true;
+      one.threads = model->spec().toml.limits.threads;
+      one.bytes = each->bytes;
+      one.popularity = static_cast<double>(model->waiting());
+    }
+  return all;
+}
+
+int cores::threads_for(pool::fleet& models, pool::model const& which) const
+{
+  auto all = claims(models);
+  auto& one = all.emplace_back();
+  one.model = which.index();
+  one.priority = which.spec().toml.limits.priority;
+  one.threads = which.spec().toml.limits.threads;
+  one.running = true; // that it starts is decided already
+  auto const grants = decide::arbitrate(node_, all);
+  return grants.empty() ? 1 : std::max(1, grants.back().threads);
+}
+
+void cores::spread(pool::fleet& models) const
+{
+  if (!config_.resources.pin_cpus) return;
+  auto const all = claims(models);
+  auto const grants = decide::arbitrate(node_, all);
+  for (auto const* model : models.all())
+    for (auto const& each : model->instances())
+      for (auto const& grant : grants)
+        if (grant.model == model->index() && grant.number == each->number && !grant.cpus.empty() &&
+            each->process.pid() > 0)
+          pin(each->process.pid(), grant.cpus);
+}
+
+} // namespace pilotlight::control

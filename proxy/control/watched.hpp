@@ -1,0 +1,51 @@
+// What is followed of the health of one instance, and of one model. Plain data, owned by health_rounds.
+#pragma once
+#include "proxy/channel/request_arena.hpp"
+#include "proxy/health/answer_book.hpp"
+#include "proxy/health/baseline.hpp"
+#include "proxy/health/heartbeat.hpp"
+#include "proxy/health/memory_trend.hpp"
+#include "proxy/health/schedule.hpp"
+#include "proxy/health/standing.hpp"
+#include "proxy/health/trust.hpp"
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+
+namespace pilotlight::control {
+
+struct watched_instance
+{
+  std::chrono::steady_clock::time_point created{}; ///< tells it from a later one of the same number
+  health::agenda agenda;
+  health::heartbeat_watch heart;
+  health::memory_trend memory;
+  health::instance_standing standing;
+  int threads_at_ready = 0;
+  bool performed = false;            ///< it passed its last performance check
+  std::uint64_t heartbeat = 0;       ///< id of the one that is out; 0: none
+  std::uint64_t canary = 0;          ///< likewise
+  channel::arena_block canary_block; ///< stays until the answer, or the worker's end
+  health::instant sick_asked{};      ///< when a sick one was last thought about
+};
+
+struct watched_model
+{
+  std::map<int, watched_instance> instances;
+  health::baseline baseline;
+  health::score_standing standing;
+  health::model_result now;
+  health::trust trusted = health::trust::trusted;
+  std::optional<health::answer_book> book; ///< of this load; nothing: not made yet
+  std::optional<health::golden_answer> stored;
+  std::string checksum;    ///< of the load that the book is for
+  bool asked_disk = false; ///< its golden answer is being looked for, or was
+  bool disk_answered = false;
+  std::optional<int> accuracy;                    ///< score of its last canary
+  std::chrono::steady_clock::time_point loaded{}; ///< begin of the start that this load came with
+  std::deque<health::instant> replaced;           ///< by health, lately
+};
+
+} // namespace pilotlight::control
