@@ -1,7 +1,7 @@
 #include "proxy/serve.hpp"
 
 #include "proxy/control/loop.hpp"
-#include "proxy/decide/decision_json.hpp"
+#include "proxy/http/decision_json.hpp"
 #include "proxy/execute/service_notify.hpp"
 #include "proxy/http/control_api.hpp"
 #include "proxy/http/server.hpp"
@@ -100,7 +100,7 @@ public:
     control_.on_decision([this](decide::decision const& one, model_spec const& spec) {
       if (shared_.events.heard())
         shared_.events.publish("decision", spec.name, spec.version,
-                               boost::json::serialize(decide::to_json(one, spec.key)));
+                               boost::json::serialize(http::to_json(one, spec.key)));
     });
     api_.count_connections([this] { return http_.connections() + admin_.connections(); });
   }

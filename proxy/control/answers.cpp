@@ -1,7 +1,7 @@
 // What the control loop can be asked: its last decisions, and everything that is measured.
 #include "proxy/collect/pool_report.hpp"
 #include "proxy/control/loop.hpp"
-#include "proxy/decide/decision_json.hpp"
+#include "proxy/http/decision_json.hpp"
 
 #include <algorithm>
 
@@ -28,7 +28,7 @@ boost::json::array loop::decisions(std::string const& model, std::string const& 
   std::sort(found.begin(), found.end(), [](auto const* one, auto const* other) { return one->number < other->number; });
   auto all = boost::json::array();
   for (auto i = found.size() > limit ? found.size() - limit : 0; i < found.size(); ++i)
-    all.push_back(decide::to_json(*found[i], by_index_[found[i]->what.model]->spec().key));
+    all.push_back(http::to_json(*found[i], by_index_[found[i]->what.model]->spec().key));
   return all;
 }
 

@@ -71,7 +71,8 @@ void repository::write(std::string const& path, std::string_view text)
   std::ofstream(folder_.path(path), std::ios::binary) << text;
 }
 
-proxy_process::proxy_process(repository const& models, std::vector<std::string> settings)
+proxy_process::proxy_process(repository const& models, std::vector<std::string> settings,
+                             std::vector<std::string> options)
 {
   settings.insert(settings.begin(), {"listen.http=127.0.0.1:0", "listen.admin=127.0.0.1:0",
                                      "models.repository=" + models.path(), "cache.directory=" + folder_.path("cache"),
@@ -81,6 +82,7 @@ proxy_process::proxy_process(repository const& models, std::vector<std::string> 
     arguments.emplace_back("--set");
     arguments.push_back(setting);
   }
+  arguments.insert(arguments.end(), options.begin(), options.end());
   start(std::move(arguments));
   auto const listening = eventually([&] { return fs::exists(folder_.path("ready")) || !alive(pid_); });
   REQUIRE_MESSAGE(listening, log());

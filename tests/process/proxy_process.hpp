@@ -30,8 +30,10 @@ private:
 class proxy_process
 {
 public:
-  /// Starts it over that repository with these "key=value" settings and waits until it takes requests.
-  explicit proxy_process(repository const& models, std::vector<std::string> settings = {});
+  /// Starts it over that repository with these "key=value" settings and further options, and waits until it takes
+  /// requests.
+  explicit proxy_process(repository const& models, std::vector<std::string> settings = {},
+                         std::vector<std::string> options = {});
   ~proxy_process();
   proxy_process(proxy_process const&) = delete;
   proxy_process& operator=(proxy_process const&) = delete;

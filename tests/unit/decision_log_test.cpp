@@ -1,10 +1,11 @@
-#include "proxy/decide/decision_json.hpp"
+#include "proxy/http/decision_json.hpp"
 #include "proxy/decide/decision_log.hpp"
 
 #include <boost/json/object.hpp>
 #include <doctest/doctest.h>
 
 using namespace pilotlight::decide;
+using pilotlight::http::to_json;
 using namespace std::chrono_literals;
 
 namespace {

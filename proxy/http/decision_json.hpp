@@ -5,12 +5,12 @@
 #include <boost/json/value.hpp>
 #include <string_view>
 
-namespace pilotlight::decide {
+namespace pilotlight::http {
 
 /// {"number", "time", "last_time", "times", "model", "action", "reason", "dry_run", "urgent", what belongs to the
 /// action
 /// ("instances" | "to" | "instance" | "weights"), "facts": {...}, "forecast": {...}}. Times are RFC 3339 in UTC,
 /// durations seconds; what is unknown is null.
-boost::json::value to_json(decision const& one, std::string_view model);
+boost::json::value to_json(decide::decision const& one, std::string_view model);
 
-} // namespace pilotlight::decide
+} // namespace pilotlight::http

@@ -1,4 +1,4 @@
-#include "proxy/decide/decision_json.hpp"
+#include "proxy/http/decision_json.hpp"
 
 #include <array>
 #include <boost/json/array.hpp>
@@ -6,7 +6,9 @@
 #include <cstdio>
 #include <string>
 
-namespace pilotlight::decide {
+namespace pilotlight::http {
+
+using namespace decide; // NOLINT(google-build-using-namespace): it renders their structs
 
 namespace {
 
@@ -59,7 +61,7 @@ json::object forecast_of(facts_then const& facts)
 
 } // namespace
 
-json::value to_json(decision const& one, std::string_view model)
+json::value to_json(decide::decision const& one, std::string_view model)
 {
   json::object text{{"number", one.number},
                     {"time", rfc3339(one.first)},
@@ -83,4 +85,4 @@ json::value to_json(decision const& one, std::string_view model)
   return text;
 }
 
-} // namespace pilotlight::decide
+} // namespace pilotlight::http

@@ -1,0 +1,190 @@
+// The control loop at work: floors, rungs, what was decided and why, and changes while requests run.
+#include "tests/process/proxy_process.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+
+using namespace proxy_tests;
+
+namespace {
+
+/// Asks the tiny MLP over so many connections until told to stop; counts what went wrong.
+class steady_load
+{
+public:
+  steady_load(proxy_process const& proxy, int connections)
+  {
+    for (auto i = 0; i < connections; ++i)
+      threads_.emplace_back([this, &proxy] {
+        auto one = client(proxy.port());
+        while (!over_) {
+          auto const got = one.ask("/v2/models/mlp/infer", mlp_body());
+          ++asked_;
+          failed_ += got.status != 200;
+        }
+      });
+  }
+  ~steady_load() { stop(); }
+  steady_load(steady_load const&) = delete;
+  steady_load& operator=(steady_load const&) = delete;
+
+  void stop()
+  {
+    over_ = true;
+    for (auto& each : threads_)
+      if (each.joinable()) each.join();
+  }
+  int asked() const { return asked_; }
+  int failed() const { return failed_; }
+
+private:
+  std::atomic<bool> over_ = false;
+  std::atomic<int> asked_ = 0, failed_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+boost::json::array decisions(proxy_process const& proxy, std::string const& model)
+{
+  return client(proxy.admin()).get("/v1/decisions?model=" + model).json().at("decisions").as_array();
+}
+
+} // namespace
+
+TEST_SUITE("proxy scaling")
+{
+  TEST_CASE("min_instances are there before anybody calls, and stay")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy =
+        proxy_process(models, {"autoscaling.model_loader.min_instances=2",
+                               "autoscaling.zero_scaling.scale_to_zero_delay=0.3", "autoscaling.tick=0.2"});
+    CHECK(eventually([&] { return proxy.instances("mlp").size() == 2; }));
+    std::this_thread::sleep_for(1s);
+    CHECK(proxy.instances("mlp").size() == 2);
+    auto const made = decisions(proxy, "mlp");
+    REQUIRE_FALSE(made.empty());
+    CHECK_FALSE(made.at(0).at("reason").as_string().empty());
+  }
+
+  TEST_CASE("rest_at = model_zygote: idle instances end, the weights stay, the next request costs a fork")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy =
+        proxy_process(models, {"autoscaling.zero_scaling.rest_at=model_zygote",
+                               "autoscaling.zero_scaling.scale_to_zero_delay=0.4", "autoscaling.tick=0.2"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    REQUIRE(eventually([&] { return proxy.with_role("instance mlp").empty(); }));
+    auto const zygote = proxy.with_role("model zygote mlp");
+    REQUIRE(zygote.size() == 1);
+    std::this_thread::sleep_for(1s);
+    for (auto turn = 0; turn < 3; ++turn) {
+      CHECK(proxy.infer("mlp", mlp_body()).status == 200);
+      CHECK(proxy.with_role("model zygote mlp") == zygote); // the same one: nothing was loaded
+      CHECK(eventually([&] { return proxy.with_role("instance mlp").empty(); }));
+    }
+  }
+
+  TEST_CASE("dry_run decides and says so, and executes nothing")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models, {"autoscaling.dry_run=true", "autoscaling.tick=0.2",
+                                              "autoscaling.zero_scaling.scale_to_zero_delay=0.3"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    auto const decided = [&] {
+      for (auto const& one : decisions(proxy, "mlp"))
+        if (one.at("action") == "rest" && one.at("dry_run") == true) return true;
+      return false;
+    };
+    CHECK(eventually(decided));
+    std::this_thread::sleep_for(500ms);
+    CHECK(proxy.instances("mlp").size() == 1);
+  }
+
+  TEST_CASE("strategies change and the configuration is read anew under load: no request fails; a bad one is refused")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const folder = worker_tests::scratch_folder();
+    auto const file = folder.path("pilotlight.toml");
+    auto const write = [&](std::string const& text) {
+      std::ofstream(file + ".new") << text;
+      std::filesystem::rename(file + ".new", file);
+    };
+    write("[autoscaling.model_loader]\nload_balancing_strategy = \"round_robin\"\n");
+    auto const proxy = proxy_process(models, {"autoscaling.tick=0.2"}, {"--config", file});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    REQUIRE(proxy.ask_admin("/v1/models/mlp/scale", R"({"instances":3})").status == 200);
+    auto load = steady_load(proxy, 4);
+    auto reloads = std::size_t{0};
+    for (auto const* strategy : {"least_connections", "random", "weighted", "response_time", "resource_based",
+                                 "predicted", "geographic", "consistent_hash"}) {
+      CAPTURE(strategy);
+      write(std::string("[autoscaling.model_loader]\nload_balancing_strategy = \"") + strategy + "\"\n");
+      ++reloads;
+      auto const told = [&] {
+        return proxy.logged("configuration: autoscaling.model_loader.load_balancing_strategy") >= reloads;
+      };
+      CHECK(eventually(told, 10s)); // the file is watched
+      if (auto const some = proxy.instances("mlp"); !some.empty()) ::kill(some.back(), SIGKILL);
+    }
+    write("[autoscaling.thresholds]\ncpu_scale_up = 20.0\ncpu_scale_down = 30.0\n");
+    auto const refused = proxy.ask_admin("/v1/config/reload", "");
+    CHECK(refused.status == 400);
+    CHECK(refused.error().find("cpu_scale_down") != std::string::npos);
+    write("[autoscaling.zero_scaling]\nscale_to_zero_delay = 77.0\n");
+    auto const taken = proxy.ask_admin("/v1/config/reload", "");
+    CHECK(taken.status == 200);
+    proxy.signal(SIGHUP);
+    std::this_thread::sleep_for(300ms);
+    load.stop();
+    CHECK(load.asked() > 100);
+    CHECK(load.failed() == 0);
+  }
+
+  TEST_CASE("an idle worker that stops is found by its heartbeat, and replaced; a busy one is left alone")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    models.add_odd("slow");
+    auto const proxy = proxy_process(models, {"autoscaling.health_monitoring.basic_check_interval=1",
+                                              "autoscaling.tick=0.2", "autoscaling.zero_scaling.enabled=false"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
+    auto const stopped = proxy.instances("mlp").at(0);
+    auto const working = proxy.instances("slow").at(0);
+    auto busy = client(proxy.port(), 60s);
+    busy.post("/v2/models/slow/infer", slow_body(100'000)); // longer than the heartbeat's deadline
+    ::kill(stopped, SIGSTOP);
+    CHECK(eventually([&] { return !alive(stopped); }, 25s));
+    CHECK(proxy.infer("mlp", mlp_body()).status == 200);
+    CHECK(alive(working));
+    CHECK(busy.read().status == 200);
+    auto const health = client(proxy.admin()).get("/v1/health").json();
+    CHECK(health.at("total_instances").as_int64() >= 2);
+    CHECK_FALSE(health.at("last_failures").as_array().empty());
+  }
+
+  TEST_CASE("canaries are asked, their answers recorded and compared; they count as no activity")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy =
+        proxy_process(models, {"autoscaling.health_monitoring.functional_check_interval=1", "autoscaling.tick=0.2",
+                               "autoscaling.zero_scaling.scale_to_zero_delay=6.0"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    auto const accurate = [&] {
+      auto const health = client(proxy.admin()).get("/v1/health").json();
+      auto const& one = health.at("models").at(0);
+      return one.at("accuracy").is_int64() && one.at("accuracy") == 100;
+    };
+    CHECK(eventually(accurate, 10s));
+    CHECK(client(proxy.port()).get("/v2/models/mlp/stats").json().at("model_stats").at(0).at("inference_count") == 1);
+    CHECK(eventually([&] { return proxy.workers().empty(); }, 15s)); // to zero all the same
+  }
+}
