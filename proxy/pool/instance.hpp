@@ -45,8 +45,10 @@ struct instance
   clock::time_point last_answer{};     ///< when its last completion was taken
   int threads = 1;                     ///< intra-op threads that it was forked with
   // Since the health checks have last looked.
-  boost::container::static_vector<std::uint32_t, 128> compute_times; ///< of the first requests, microseconds
-  std::chrono::nanoseconds busy{0};                                  ///< sum of the times in forward()
+  static constexpr std::size_t most_compute_times = 128;
+  boost::container::static_vector<std::uint32_t, most_compute_times>
+      compute_times;                ///< of the first requests, microseconds
+  std::chrono::nanoseconds busy{0}; ///< sum of the times in forward()
   clock::time_point busy_since{};
   // As measured and judged last; see collect/ and health/.
   int health_score = 100; ///< 0 to 100

@@ -12,7 +12,6 @@ namespace pilotlight {
 namespace {
 
 using config::entry;
-using config::quoted;
 using config::shown;
 using config::table_head;
 
@@ -82,7 +81,8 @@ private:
     auto seconds = std::nan("");
     if (auto const* integer = std::get_if<std::int64_t>(&one.content)) seconds = static_cast<double>(*integer);
     if (auto const* number = std::get_if<double>(&one.content)) seconds = *number;
-    if (!(seconds >= 0.001 && seconds <= 86'400)) return problem(one, "a number of seconds from 0.001 to 86400");
+    if (!std::isfinite(seconds) || seconds < 0.001 || seconds > 86'400)
+      return problem(one, "a number of seconds from 0.001 to 86400");
     into_.sequence_idle = std::chrono::milliseconds(std::llround(seconds * 1000));
   }
 
