@@ -1,9 +1,9 @@
 #include "proxy/serve.hpp"
 
 #include "proxy/control/loop.hpp"
-#include "proxy/http/decision_json.hpp"
 #include "proxy/execute/service_notify.hpp"
 #include "proxy/http/control_api.hpp"
+#include "proxy/http/decision_json.hpp"
 #include "proxy/http/server.hpp"
 #include "proxy/pool/catalog.hpp"
 

@@ -118,8 +118,8 @@ std::string line_from_child(question const& asked)
   }
   if (line.ends_with('\n')) return line;
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-    return line_of(with_error(asked.key, asked.path + ": reading it takes longer than " +
-                                             std::to_string(longest_seconds) + " s"));
+    return line_of(
+        with_error(asked.key, asked.path + ": reading it takes longer than " + std::to_string(longest_seconds) + " s"));
   auto const cause = WIFSIGNALED(status) ? std::string(::strsignal(WTERMSIG(status))) : std::string("unexpected exit");
   return line_of(with_error(asked.key, asked.path + ": reading it crashes LibTorch (" + cause + ")"));
 }

@@ -1,5 +1,5 @@
-#include "proxy/http/decision_json.hpp"
 #include "proxy/decide/decision_log.hpp"
+#include "proxy/http/decision_json.hpp"
 
 #include <boost/json/object.hpp>
 #include <doctest/doctest.h>

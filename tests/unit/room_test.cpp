@@ -89,7 +89,8 @@ TEST_CASE("room: never over a limit, never a busy model, never more than needed"
     std::size_t going = 0;
     for (std::size_t i = 0; i < loaded.size(); ++i) {
       auto const kind = random() % 4;
-      loaded[i] = {static_cast<model_index>(i), kind == 0, kind == 1, kind == 2, clock_point{std::chrono::seconds(random() % 50)}};
+      loaded[i] = {static_cast<model_index>(i), kind == 0, kind == 1, kind == 2,
+                   clock_point{std::chrono::seconds(random() % 50)}};
       going += kind == 1 ? 1U : 0U;
       under_way += kind == 2 ? 1U : 0U;
     }
