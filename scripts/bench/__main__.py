@@ -4,7 +4,7 @@ import argparse
 import sys
 import traceback
 
-from . import batching, identity, kills, resting, ring, starts, throughput
+from . import batching, identity, kills, resting, ring, scaling, starts, throughput
 from .report import Report
 
 SECTIONS = {
@@ -20,6 +20,9 @@ SECTIONS = {
     "kill": kills.kill,
     "segv": kills.segv,
     "ring": ring.ring,
+    "decide": scaling.decide,
+    "step": scaling.step,
+    "traces": scaling.traces,
 }
 
 
