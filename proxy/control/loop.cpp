@@ -50,6 +50,7 @@ void loop::start()
       autoscaler_.restore_worker_hours(each->index(), hours, now);
   }
   models_.decide_by(this);
+  if (config_.preload_popular) preload();
   tick();
 }
 
@@ -242,6 +243,33 @@ void loop::idle_delay_over(pool::model& which)
 int loop::threads_for(pool::model const& which)
 {
   return cores_.threads_for(models_, which);
+}
+
+std::string loop::refuses_start(pool::model const& which)
+{
+  auto const allowed = which.spec().toml.limits.worker_hours_per_month;
+  if (allowed <= 0 || autoscaler_.used_worker_hours(which.index()) < allowed) return {};
+  return "model '" + which.spec().name +
+         "' has used its worker-hours of this month "
+         "(autoscaling.budget.worker_hours_per_month)";
+}
+
+/// The models that were asked for most, as far as the history knows, before anybody asks again.
+void loop::preload()
+{
+  auto asked = std::vector<std::pair<std::uint64_t, pool::model*>>();
+  auto const now = models_.wall().now();
+  for (auto* each : by_index_)
+    if (each->counted())
+      if (auto const answered = each->counted()->savings().since_start(now).answered; answered > 0)
+        asked.emplace_back(answered, each);
+  std::stable_sort(asked.begin(), asked.end(),
+                   [](auto const& one, auto const& other) { return one.first > other.first; });
+  for (std::size_t i = 0; i < std::min(asked.size(), config_.max_loaded_models); ++i) {
+    spdlog::info("model {}: started ahead: {} requests so far (preload_popular_models)", asked[i].second->spec().key,
+                 asked[i].first);
+    asked[i].second->rest_at(rung::instance);
+  }
 }
 
 void loop::settle(pool::model const&, pool::instance&)

@@ -55,6 +55,7 @@ public:
   void queue_grew(pool::model& which) override;
   void idle_delay_over(pool::model& which) override;
   int threads_for(pool::model const& which) override;
+  std::string refuses_start(pool::model const& which) override;
   void settle(pool::model const& which, pool::instance& one) override;
 
 private:
@@ -65,6 +66,7 @@ private:
     decide::rung resting = decide::rung::zero; ///< where it was last told to rest
   };
 
+  void preload();
   void wait();
   void tick();
   void decide(std::span<pool::model* const> models);

@@ -21,6 +21,7 @@ std::vector<waiting_start> by_turn(std::span<loaded_model const> loaded, std::sp
     return std::ranges::find(loaded, start.model, &loaded_model::model) == loaded.end();
   });
   std::ranges::stable_sort(turn, [](waiting_start const& a, waiting_start const& b) {
+    if (a.priority != b.priority) return a.priority > b.priority;
     return a.held != b.held ? a.held > b.held : a.since < b.since;
   });
   return turn;
@@ -31,7 +32,9 @@ std::vector<model_index> oldest_idle(std::span<loaded_model const> loaded, std::
   std::vector<loaded_model> idle;
   std::ranges::copy_if(loaded, std::back_inserter(idle),
                        [](loaded_model const& one) { return one.idle && !one.leaving && !one.starting; });
-  std::ranges::stable_sort(idle, {}, &loaded_model::last_used);
+  std::ranges::stable_sort(idle, [](loaded_model const& a, loaded_model const& b) {
+    return a.priority != b.priority ? a.priority < b.priority : a.last_used < b.last_used;
+  });
   std::vector<model_index> chosen;
   for (auto const& one : idle) {
     if (chosen.size() == count) break;

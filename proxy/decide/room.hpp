@@ -1,5 +1,4 @@
-// Which model starts next, and which idle one makes room for it? Pure. The autoscaler decides better later on the
-// same facts.
+// Which model starts next, and which idle one makes room for it? Pure.
 #pragma once
 #include "proxy/decide/facts.hpp"
 
@@ -17,6 +16,7 @@ struct loaded_model
   bool leaving = false;  ///< already scaling down: its place is about to be free
   bool starting = false; ///< counts against parallel_starts
   std::chrono::steady_clock::time_point last_used{};
+  int priority = 0; ///< the lower one goes first
 };
 
 struct waiting_start
@@ -24,6 +24,7 @@ struct waiting_start
   model_index model = 0;
   std::size_t held = 0; ///< popularity: requests that wait for it
   std::chrono::steady_clock::time_point since{};
+  int priority = 0; ///< the higher one goes first
 };
 
 struct room_limits
@@ -38,10 +39,11 @@ struct room_plan
   std::vector<model_index> evict; ///< to zero now, oldest use first; their exits make the room for those still waiting
 };
 
-/// Starts the most popular first (ties: longest waiting), as far as places and parallel starts allow; for each that
-/// still lacks a place, one idle model is evicted (oldest use first), never more than the places lacking, counting
-/// those that are leaving already. A waiting start that no parallel_starts slot is left for evicts nobody yet: its
-/// turn comes. A model that is still among the loaded (its old processes are leaving) starts after their exit.
+/// Starts the highest priority first, of those the most popular (ties: longest waiting), as far as places and parallel
+/// starts allow; for each that still lacks a place, one idle model is evicted (lowest priority first, of those the
+/// oldest use), never more than the places lacking, counting those that are leaving already. A waiting start that no
+/// parallel_starts slot is left for evicts nobody yet: its turn comes. A model that is still among the loaded (its old
+/// processes are leaving) starts after their exit.
 room_plan plan_room(std::span<loaded_model const> loaded, std::span<waiting_start const> waiting,
                     room_limits const& limits);
 

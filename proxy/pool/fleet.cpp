@@ -165,6 +165,11 @@ int fleet::threads_for(model const& which)
   return scaling_ ? scaling_->threads_for(which) : 0;
 }
 
+std::string fleet::refuses_start(model const& which)
+{
+  return scaling_ ? scaling_->refuses_start(which) : std::string();
+}
+
 void fleet::settle(model const& which, instance& one)
 {
   if (scaling_) scaling_->settle(which, one);
@@ -198,12 +203,13 @@ void fleet::plan()
   for (auto* each : loaded_) {
     concerned[each->index()] = each;
     loaded.push_back({each->index(), each->idle() && !each->starting(),
-                      each->state() == decide::model_state::scaling_down, each->starting(), each->last_used()});
+                      each->state() == decide::model_state::scaling_down, each->starting(), each->last_used(),
+                      each->spec().toml.limits.priority});
   }
   auto waiting = std::vector<decide::waiting_start>();
   for (auto* each : waiting_) {
     concerned[each->index()] = each;
-    waiting.push_back({each->index(), each->waiting(), each->waiting_since()});
+    waiting.push_back({each->index(), each->waiting(), each->waiting_since(), each->spec().toml.limits.priority});
   }
   auto const plan = decide::plan_room(
       loaded, waiting, {config_.max_loaded_models, static_cast<std::size_t>(config_.worker.parallel_starts)});

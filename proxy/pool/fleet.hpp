@@ -19,6 +19,7 @@ struct scaling
   virtual void queue_grew(model& which) = 0;
   virtual void idle_delay_over(model& which) = 0;
   virtual int threads_for(model const& which) = 0;
+  virtual std::string refuses_start(model const& which) = 0;
   virtual void settle(model const& which, instance& one) = 0;
 
 protected:
@@ -69,6 +70,7 @@ public:
   void queue_grew(model& which) override;
   void idle_delay_over(model& which) override;
   int threads_for(model const& which) override;
+  std::string refuses_start(model const& which) override;
   void settle(model const& which, instance& one) override;
 
 private:

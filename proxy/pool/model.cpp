@@ -112,6 +112,8 @@ result<ticket> model::admit(std::size_t body_bytes)
     return failure{fault::unavailable, "model '" + spec_.name + "' cannot be started: " + reason_,
                    std::max(left, std::chrono::milliseconds(1'000))};
   }
+  if (limits_->refuse_over_budget && !begun_)
+    if (auto why = around_.fleet.refuses_start(*this); !why.empty()) return failure{fault::unavailable, std::move(why)};
   auto const limits = decide::hold_limits{around_.config.hold.max_requests, around_.config.hold.max_bytes};
   if (auto const admitted = decide::admit(hold_facts(body_bytes), limits); !admitted) return admitted.error();
   auto& request = around_.requests.take();

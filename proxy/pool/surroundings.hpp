@@ -26,10 +26,12 @@ struct fleet_events
   virtual void started(model& which) = 0;     ///< its first instance is ready
   /// Asked after a SIGKILL that was not ours: has the kernel's OOM killer been at work since the last time?
   virtual bool out_of_memory_kill() = 0;
-  virtual void answered(std::uint64_t request) = 0;           ///< to be woken at the end of this turn
-  virtual void queue_grew(model& which) = 0;                  ///< requests wait that no instance takes now
-  virtual void idle_delay_over(model& which) = 0;             ///< nothing has been inside for scale_to_zero_delay
-  virtual int threads_for(model const& which) = 0;            ///< intra-op threads of its next instance
+  virtual void answered(std::uint64_t request) = 0; ///< to be woken at the end of this turn
+  virtual void queue_grew(model& which) = 0;        ///< requests wait that no instance takes now
+  virtual void idle_delay_over(model& which) = 0;   ///< nothing has been inside for scale_to_zero_delay
+  virtual int threads_for(model const& which) = 0;  ///< intra-op threads of its next instance
+  /// Why it may not be started, not even for a request; empty: it may.
+  virtual std::string refuses_start(model const& which) = 0;
   virtual void settle(model const& which, instance& one) = 0; ///< on cores of its own, if that is configured
 
 protected:

@@ -36,6 +36,19 @@ waiting_start waits(model_index model, std::size_t held = 1, std::chrono::second
 
 } // namespace
 
+TEST_CASE("priority: the higher one starts first, the lower one makes room")
+{
+  auto first = waits(1, 9);
+  auto second = waits(2, 1);
+  second.priority = 5;
+  waiting_start const waiting[] = {first, second};
+  CHECK(plan_room({}, waiting, {1, 1}).start == models{2});
+  auto precious = idle(3, 1s);
+  precious.priority = 1;
+  loaded_model const loaded[] = {precious, idle(4, 9s)};
+  CHECK(plan_room(loaded, {waiting, 1}, {2, 2}).evict == models{4});
+}
+
 TEST_CASE("room: who starts and who makes room")
 {
   struct one
