@@ -201,7 +201,7 @@ private:
 
   settings config_; ///< all others refer to it; only reloading_ changes it
   asio::io_context io_{1};
-  asio::thread_pool background_{1};
+  asio::thread_pool background_{2}; ///< a slow disk must not keep a reply from being compressed
   doorbell bell_;
   execute::process_tree tree_;
   execute::zygote zygote_;

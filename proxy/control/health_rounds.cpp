@@ -23,6 +23,13 @@ duration micro(std::chrono::nanoseconds value)
   return std::chrono::duration_cast<duration>(value);
 }
 
+pool::instance* ready_instance(pool::model const& one)
+{
+  for (auto const& each : one.instances())
+    if (each->state == instance_state::ready && each->sequence.empty()) return each.get();
+  return nullptr;
+}
+
 } // namespace
 
 health_rounds::health_rounds(boost::asio::io_context& io, boost::asio::thread_pool& background, settings const& config,
@@ -69,18 +76,25 @@ void health_rounds::go(pool::model& one, watched_model& seen)
     };
     return std::none_of(one.instances().begin(), one.instances().end(), here);
   });
-  auto const ready = [](auto const& each) { return each->state == instance_state::ready; };
-  auto const serves = std::any_of(one.instances().begin(), one.instances().end(), ready);
-  if (serves && seen.loaded != one.last_start().begun) { // other processes than those that were judged
-    auto const before = seen.loaded;
-    seen.loaded = one.last_start().begun;
+  auto* const first = ready_instance(one);
+  if (first && one.zygote_pid() > 0 && seen.loaded != one.zygote_pid()) { // another load than the one that was judged
+    auto const before = std::exchange(seen.loaded, one.zygote_pid());
     seen.book.reset();
     seen.asked_disk = seen.disk_answered = false;
-    if (before != clock::time_point()) trust(one, seen, health::evidence::reloaded, "it was loaded anew");
+    if (before != 0) trust(one, seen, health::evidence::reloaded, "it was loaded anew");
   }
-  if (serves) open_book(one, seen);
+  if (first) open_book(one, seen);
+  auto all = std::vector<pool::instance*>(); // what follows from a check may add some
   for (auto const& each : one.instances())
+    all.push_back(each.get());
+  for (auto* each : all)
     go(one, seen, *each);
+  // On trial the answer is waited for: another instance is asked when the one that was has died.
+  auto const asked = [](auto const& entry) { return entry.second.canary != 0; };
+  if (first && seen.trusted == health::trust::on_trial && seen.disk_answered &&
+      std::none_of(seen.instances.begin(), seen.instances.end(), asked))
+    if (auto const found = seen.instances.find(first->number); found != seen.instances.end())
+      ask_canary(one, seen, *first, found->second);
 }
 
 void health_rounds::go(pool::model& one, watched_model& seen, pool::instance& which)
@@ -274,13 +288,8 @@ void health_rounds::carry_out(pool::model& one, watched_model& seen, health::act
     seen.replaced.push_back(models_.wall().now());
     return what.what == action_kind::restart && what.urgent ? one.restart(what.number) : one.replace(what.number);
   case action_kind::emergency_scale: return one.staff(one.wanted() + 1);
-  case action_kind::reload: return one.reload(one.spec());
-  case action_kind::ask_canary:
-    one.hold(true);
-    for (auto const& each : one.instances())
-      if (auto const found = seen.instances.find(each->number); found != seen.instances.end())
-        return ask_canary(one, seen, *each, found->second);
-    return;
+  case action_kind::reload: one.hold(true); return one.renew();
+  case action_kind::ask_canary: return one.hold(true); // the round that follows asks
   case action_kind::readmit: return one.readmit();
   case action_kind::refuse_service: return one.refuse(what.reason);
   }

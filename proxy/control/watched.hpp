@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <sys/types.h>
 
 namespace pilotlight::control {
 
@@ -43,9 +44,9 @@ struct watched_model
   std::string checksum;    ///< of the load that the book is for
   bool asked_disk = false; ///< its golden answer is being looked for, or was
   bool disk_answered = false;
-  std::optional<int> accuracy;                    ///< score of its last canary
-  std::chrono::steady_clock::time_point loaded{}; ///< begin of the start that this load came with
-  std::deque<health::instant> replaced;           ///< by health, lately
+  std::optional<int> accuracy;          ///< score of its last canary
+  pid_t loaded = 0;                     ///< the model zygote that holds this load; 0: none was seen
+  std::deque<health::instant> replaced; ///< by health, lately
 };
 
 } // namespace pilotlight::control

@@ -92,6 +92,8 @@ public:
   void settle(int number);
   /// By health: killed, requests inside run elsewhere, and another one takes its place.
   void restart(int number);
+  /// By health: loaded anew, and every instance forked anew from that. Requests that run go on to their end.
+  void renew();
   /// By health: requests are held until it is told to go on; or refused, those that are held too, until it is loaded
   /// anew. `readmit` ends both.
   void hold(bool held);

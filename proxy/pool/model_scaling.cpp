@@ -143,6 +143,16 @@ void model::restart(int number)
     }
 }
 
+void model::renew()
+{
+  if (stopping_) return;
+  for (auto const& each : instances_) {
+    each->replaced = true;
+    if (each->state == instance_state::ready || each->state == instance_state::starting) drain_instance(*each);
+  }
+  zygote_.kill(); // its end starts the next one, or brings the model to zero
+}
+
 void model::hold(bool held)
 {
   held_ = held;

@@ -1,0 +1,88 @@
+// Health from work done: heartbeats, canaries, and what follows from them.
+#include "tests/process/proxy_process.hpp"
+
+#include <csignal>
+#include <doctest/doctest.h>
+#include <fstream>
+
+using namespace proxy_tests;
+
+TEST_SUITE("proxy health")
+{
+  TEST_CASE("an idle worker that stops is found by its heartbeat, and replaced; a busy one is left alone")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    models.add_odd("slow");
+    auto const proxy = proxy_process(models, {"autoscaling.health_monitoring.basic_check_interval=1",
+                                              "autoscaling.tick=0.2", "autoscaling.zero_scaling.enabled=false"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
+    auto const stopped = proxy.instances("mlp").at(0);
+    auto const working = proxy.instances("slow").at(0);
+    auto busy = client(proxy.port(), 60s);
+    busy.post("/v2/models/slow/infer", slow_body(100'000)); // longer than the heartbeat's deadline
+    ::kill(stopped, SIGSTOP);
+    CHECK(eventually([&] { return !alive(stopped); }, 25s));
+    CHECK(proxy.infer("mlp", mlp_body()).status == 200);
+    CHECK(alive(working));
+    CHECK(busy.read().status == 200);
+    auto const health = client(proxy.admin()).get("/v1/health").json();
+    CHECK(health.at("total_instances").as_int64() >= 2);
+    CHECK_FALSE(health.at("last_failures").as_array().empty());
+  }
+
+  TEST_CASE("canaries are asked, their answers recorded and compared; they count as no activity")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy =
+        proxy_process(models, {"autoscaling.health_monitoring.functional_check_interval=1", "autoscaling.tick=0.2",
+                               "autoscaling.zero_scaling.scale_to_zero_delay=6.0"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    auto const accurate = [&] {
+      auto const health = client(proxy.admin()).get("/v1/health").json();
+      auto const& one = health.at("models").at(0);
+      return one.at("accuracy").is_int64() && one.at("accuracy") == 100;
+    };
+    CHECK(eventually(accurate, 10s));
+    CHECK(client(proxy.port()).get("/v2/models/mlp/stats").json().at("model_stats").at(0).at("inference_count") == 1);
+    CHECK(eventually([&] { return proxy.workers().empty(); }, 15s)); // to zero all the same
+  }
+
+  TEST_CASE("a wrong canary: the model is loaded anew, then out of service with the reason, until it is loaded by hand")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto text = std::string();
+    std::getline(std::ifstream(models.path("mlp/model.toml")), text, '\0');
+    models.write("mlp/model.toml", text + R"(
+[canary]
+[[canary.inputs]]
+name = "x"
+datatype = "FP32"
+shape = [1, 4]
+data = [1.0, 2.0, 3.0, 4.0]
+[[canary.outputs]]
+name = "y"
+datatype = "FP32"
+shape = [1, 2]
+data = [1000.0, 1000.0]
+)");
+    auto const proxy = proxy_process(models, {"autoscaling.health_monitoring.functional_check_interval=1",
+                                              "autoscaling.tick=0.2", "autoscaling.zero_scaling.enabled=false"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    auto const first = proxy.with_role("model zygote mlp");
+    auto refused = reply();
+    auto const out = [&] {
+      refused = proxy.infer("mlp", mlp_body());
+      return refused.status == 503;
+    };
+    CHECK(eventually(out, 20s));
+    CHECK(refused.error().find("out of service") != std::string::npos);
+    CHECK(proxy.with_role("model zygote mlp") != first); // it was given another chance
+    models.write("mlp/model.toml", text);
+    CHECK(client(proxy.port(), 30s).ask("/v2/repository/models/mlp/load", "").status == 200);
+    CHECK(eventually([&] { return proxy.infer("mlp", mlp_body()).status == 200; }, 10s));
+  }
+}
