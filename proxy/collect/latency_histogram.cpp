@@ -73,7 +73,9 @@ void latency_histogram::merge(latency_histogram const& other)
     weights_[offset + i] += other.weights_[i];
   }
   count_ += other.count_;
-  sum_ += other.sum_;
+  auto sum = std::int64_t{0};
+  auto const over = __builtin_add_overflow(sum_.count(), other.sum_.count(), &sum);
+  sum_ = over ? nanoseconds::max() : nanoseconds(sum);
   longest_ = std::max(longest_, other.longest_);
 }
 
