@@ -117,6 +117,8 @@ void loop::tick()
 bool loop::concerns(pool::model const& one) const
 {
   auto const& limits = one.spec().toml.limits;
+  // One that waits for a place is the fleet's: two who make room would make too much.
+  if (!one.begun() && one.state() == decide::model_state::cold_start) return false;
   if (one.begun() || one.inside() != 0 || (one.counted() && one.counted()->pending())) return true;
   return limits.predictive || limits.min_instances > 0 || limits.rest_at != rung::zero || !config_.schedules.empty();
 }
