@@ -1,6 +1,7 @@
 #include "proxy/control/loop.hpp"
 
 #include "proxy/config/policy_of.hpp"
+#include "proxy/execute/give_back.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -15,6 +16,8 @@ namespace {
 
 /// A forecast that errs by more than this share of the load is no help.
 constexpr auto worst_forecast = 0.5;
+/// Nothing has had to be decided for so many ticks: the proxy rests too.
+constexpr auto ticks_to_rest = 3;
 /// A queue that grows is looked at this often at most: each look costs some microseconds.
 constexpr auto queue_interval = std::chrono::milliseconds(5);
 
@@ -109,6 +112,9 @@ void loop::tick()
     usage_.refresh(std::move(processes));
     health_.go();
     decide(concerned);
+    quiet_ticks_ = 0;
+  } else if (++quiet_ticks_ == ticks_to_rest) {
+    execute::give_back_memory();
   }
   wait();
 }

@@ -95,6 +95,7 @@ private:
   decide::decision_log log_;
   std::function<void(decide::decision const&, model_spec const&)> on_decision_;
   std::chrono::nanoseconds tick_took_{-1};
+  int quiet_ticks_ = 0;
   boost::asio::steady_timer timer_;
   std::vector<pool::model*> by_index_;
   std::map<decide::model_index, followed> followed_;

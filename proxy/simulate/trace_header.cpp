@@ -6,9 +6,15 @@
 namespace pilotlight::simulate {
 namespace {
 
-constexpr char const* known =
+constexpr std::string_view known =
     "known headers: 'time,model' (also 'time' or 'timestamp' alone), 'interval_start,model,requests', "
     "'minute,requests', 'func,end_timestamp,duration', or columns 1,2,3,... with a count for each minute";
+
+failure refused(std::string sentence)
+{
+  sentence.append("; ").append(known);
+  return {fault::bad_request, std::move(sentence)};
+}
 
 std::size_t find(std::vector<std::string> const& names, std::initializer_list<std::string_view> any_of)
 {
@@ -58,19 +64,16 @@ result<trace_header> read_header(std::string_view line)
   header.count = find(names, {"requests", "count", "invocations"});
   header.time = find(names, {"interval_start", "minute", "time", "timestamp", "end_timestamp"});
   header.took = find(names, {"duration"});
-  if (header.time == trace_header::none)
-    return failure{fault::bad_request, std::string("no column tells the time; ") + known};
+  if (header.time == trace_header::none) return refused("no column tells the time");
   if (header.count != trace_header::none) {
     header.format = trace_format::counts;
     if (names[header.time] == "minute") header.interval = std::chrono::minutes(1);
     return header;
   }
   if (names[header.time] == "interval_start" || names[header.time] == "minute")
-    return failure{fault::bad_request, "the column '" + names[header.time] + "' needs one named 'requests'; " + known};
+    return refused("the column '" + names[header.time] + "' needs one named 'requests'");
   if (names[header.time] == "end_timestamp") {
-    if (header.took == trace_header::none)
-      return failure{fault::bad_request,
-                     std::string("the column 'end_timestamp' needs one named 'duration'; ") + known};
+    if (header.took == trace_header::none) return refused("the column 'end_timestamp' needs one named 'duration'");
     header.format = trace_format::ended;
   }
   return header;
