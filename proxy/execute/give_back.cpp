@@ -18,6 +18,7 @@ int unmap_clean_pages(dl_phdr_info* object, std::size_t, void*)
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0 || object->dlpi_addr == 0) continue;
     auto const begin = (object->dlpi_addr + segment.p_vaddr) / page * page;
     auto const end = object->dlpi_addr + segment.p_vaddr + segment.p_memsz;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers
     ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
   }
   return 0;
