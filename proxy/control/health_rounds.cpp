@@ -160,7 +160,7 @@ void health_rounds::check(pool::model& one, watched_model& seen, pool::instance&
       it.heart.sent(models_.wall().now());
     }
     return take(one, seen, which, it, health::judge_basic(alive, signs, policy()));
-  case check::detailed: return take(one, seen, which, it, detailed(one, which, it));
+  case check::detailed: return take(one, seen, which, it, detailed(which, it));
   case check::performance:
     if (auto const found = performance(seen, which, it)) {
       it.performed = health::passed(*found);
@@ -171,7 +171,7 @@ void health_rounds::check(pool::model& one, watched_model& seen, pool::instance&
   }
 }
 
-health::finding health_rounds::detailed(pool::model const& one, pool::instance& which, watched_instance& it)
+health::finding health_rounds::detailed(pool::instance& which, watched_instance& it)
 {
   auto const used = usage_.of(which.process.pid());
   auto facts = health::detailed_facts();
@@ -190,7 +190,6 @@ health::finding health_rounds::detailed(pool::model const& one, pool::instance& 
   facts.room = usage_.node().memory_available;
   if (used.pss > 0) it.memory.add(models_.wall().now(), used.pss);
   facts.leak = it.memory.certain();
-  (void)one;
   return health::judge_detailed(facts);
 }
 

@@ -34,7 +34,7 @@ std::string wording(decide::action const& one)
 
 loop::loop(boost::asio::io_context& io, settings const& config, pool::fleet& models, execute::zygote& zygote,
            collect::usage_sampler& usage, history::store& history, boost::asio::thread_pool& background)
-    : io_(io), config_(config), models_(models), zygote_(zygote), usage_(usage), history_(history), learning_(history),
+    : config_(config), models_(models), zygote_(zygote), usage_(usage), history_(history), learning_(history),
       health_(io, background, config, models, usage), cores_(config), autoscaler_({}),
       log_(config.control.decisions_kept), timer_(io)
 {
@@ -183,8 +183,12 @@ void loop::account(pool::model& one)
   auto* const counted = one.counted();
   if (!counted) return;
   auto bytes = usage_.of(one.zygote_pid()).pss;
-  for (auto const& each : one.instances())
-    bytes += usage_.of(each->process.pid()).pss;
+  for (auto const& each : one.instances()) {
+    auto const used = usage_.of(each->process.pid());
+    each->cores = used.cores; // what resource_based and predicted go by
+    each->bytes = used.pss;
+    bytes += used.pss;
+  }
   counted->holds(models_.wall().now(), static_cast<int>(one.instances().size()), bytes);
 }
 

@@ -82,7 +82,6 @@ private:
   std::vector<decide::model_policy> policies();
   decide::node_facts node() const;
 
-  boost::asio::io_context& io_;
   settings const& config_;
   pool::fleet& models_;
   execute::zygote& zygote_;
