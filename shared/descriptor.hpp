@@ -23,6 +23,10 @@ enum submission_flag : std::uint32_t
   canary = 2,
   /// Never in a batch: its neighbours must not share what it may do.
   run_alone = 4,
+  /// Probe lane only, no table and no answer: `table_length` intra-op threads from the next forward on.
+  set_threads = 8,
+  /// Probe lane only, no table and no answer: as soon as nothing waits, warm up again and give freed memory back.
+  refresh = 16,
 };
 
 /// worker -> proxy: that request is done. The table (or, on failure, the sentence) lies in the reply arena inside

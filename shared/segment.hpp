@@ -17,7 +17,7 @@
 namespace pilotlight {
 
 /// Bumped with every change of anything in shared/ that both sides map.
-inline constexpr std::uint32_t layout_version = 2;
+inline constexpr std::uint32_t layout_version = 3;
 inline constexpr std::uint32_t segment_magic = 0x504c5347; // "PLSG"
 /// Entries of the submission and completion rings. The release ring holds as many blocks as can ever be out.
 inline constexpr std::uint32_t ring_entries = 256;

@@ -53,6 +53,11 @@ void settle_libtorch(int threads)
   ::srand48(static_cast<long>(seed));
 }
 
+void use_threads(int threads)
+{
+  at::set_num_threads(threads);
+}
+
 double milliseconds_since_exec()
 {
   // Field 22, counted behind the command in parentheses (which may hold anything): start, in ticks since boot.

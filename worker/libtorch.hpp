@@ -12,6 +12,9 @@ void warm_libtorch();
 /// In an instance, after its fork: that many threads (0: what the cgroup allows), and random numbers of its own.
 void settle_libtorch(int threads);
 
+/// From the next forward() on.
+void use_threads(int threads);
+
 /// Wall time since this process was exec'd, to the kernel's tick of 10 ms.
 double milliseconds_since_exec();
 

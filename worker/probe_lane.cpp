@@ -16,6 +16,11 @@ void probe_lane::take()
 {
   auto asked = submission();
   while (canaries_.size() < probe_entries && probes_.pop(asked)) {
+    if (asked.flags & (set_threads | refresh)) {
+      if (asked.flags & set_threads) ordered_.threads = asked.table_length;
+      ordered_.refresh = ordered_.refresh || (asked.flags & refresh) != 0;
+      continue;
+    }
     if (!(asked.flags & heartbeat)) {
       canaries_.push_back(asked);
       continue;

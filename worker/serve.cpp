@@ -4,8 +4,8 @@
 
 namespace pilotlight::worker {
 
-serving::serving(channel const& with, execution run, batch_dimensions where, pace_limits limits, bool spin)
-    : channel_(with), execution_(std::move(run)), requests_(with, where.inputs), join_(execution_, std::move(where)),
+serving::serving(channel const& with, execution run, upkeep care, batch_dimensions where, pace_limits limits, bool spin)
+    : channel_(with), execution_(std::move(run)), upkeep_(care), requests_(with, where.inputs), join_(execution_, std::move(where)),
       pace_(limits), lane_(with), progress_(with.memory.header().progress), replies_(with, lane_, progress_),
       idle_(channel_.own, with.memory.header().worker_sleeps, with.control, spin)
 {
@@ -16,11 +16,14 @@ void serving::run()
   auto asked = submission();
   while (!broken()) {
     lane_.take();
+    upkeep_.take(lane_.take_adjustment());
     requests_.take(pace_.on() ? ring_entries : 1);
     if (lane_.pop_canary(asked)) {
       if (!serve_canary(asked)) return;
     } else if (!requests_.empty()) {
       if (!serve_next()) return;
+    } else if (upkeep_.pending()) {
+      upkeep_.in_quiet(progress_);
     } else if (!idle_.wait([this] { return has_work(); })) {
       return;
     }

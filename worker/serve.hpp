@@ -13,6 +13,7 @@
 #include "worker/progress.hpp"
 #include "worker/replies.hpp"
 #include "worker/taken.hpp"
+#include "worker/upkeep.hpp"
 
 #include <string>
 
@@ -21,7 +22,7 @@ namespace pilotlight::worker {
 class serving
 {
 public:
-  serving(channel const& with, execution run, batch_dimensions where, pace_limits limits, bool spin);
+  serving(channel const& with, execution run, upkeep care, batch_dimensions where, pace_limits limits, bool spin);
 
   /// Returns when the proxy is gone or has broken the protocol: then there is nobody to serve.
   void run();
@@ -44,6 +45,7 @@ private:
 
   channel channel_;
   execution execution_;
+  upkeep upkeep_;
   backlog requests_;
   batch_join join_;
   batch_pace pace_;

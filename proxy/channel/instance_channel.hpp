@@ -96,6 +96,9 @@ public:
   bool probe(submission const& what);
   /// The oldest answer to a probe; nothing when there is none or `broken`.
   std::optional<probe_answer> take_probe();
+  /// Has the worker use so many threads (0: as it does) from its next forward on, and, if `again`, warm up in its next
+  /// quiet moment. Not answered. False: the lane is full, try later.
+  bool adjust(int threads, bool again);
   /// Probes asked and not answered: while there are any, the channel wants to be looked at like one with requests.
   std::size_t probes_out() const { return probes_out_.size(); }
 
@@ -118,6 +121,7 @@ public:
 private:
   friend class reply_block;
   instance_channel(segment memory, doorbell worker_bell);
+  void wake();
   void give_back(std::uint64_t offset, std::uint64_t length);
   bool credible(completion const& done) const;
 

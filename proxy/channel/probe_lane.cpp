@@ -33,11 +33,27 @@ bool instance_channel::probe(submission const& what)
 {
   if (probes_out_.size() == probe_entries || !probes_.push(what)) return false;
   probes_out_.push_back({what.request, (what.flags & canary) != 0});
-  // A worker may sleep for want of requests or of room for a reply: in both it answers probes.
+  wake();
+  return true;
+}
+
+bool instance_channel::adjust(int threads, bool again)
+{
+  auto flags = std::uint32_t{0};
+  if (threads > 0) flags |= set_threads;
+  if (again) flags |= refresh;
+  constexpr auto nobody = std::uint64_t{1}; // not answered, so never looked for
+  if (flags == 0 || !probes_.push({nobody, 0, static_cast<std::uint32_t>(threads), flags})) return flags == 0;
+  wake();
+  return true;
+}
+
+/// A worker may sleep for want of requests or of room for a reply: in both it takes what is on the lane.
+void instance_channel::wake()
+{
   auto const idle = must_ring(segment_.header().worker_sleeps);
   auto const cramped = must_ring(segment_.header().worker_lacks_room);
   if (idle || cramped) worker_bell_.ring();
-  return true;
 }
 
 std::optional<probe_answer> instance_channel::take_probe()

@@ -1,6 +1,7 @@
 #include "proxy/cli/simulate.hpp"
 #include "proxy/cli/progress_line.hpp"
 #include "proxy/config/load.hpp"
+#include "proxy/config/policy_of.hpp"
 #include "proxy/simulate/read_trace.hpp"
 #include "proxy/simulate/report_json.hpp"
 #include "proxy/simulate/report_page.hpp"
@@ -50,29 +51,11 @@ result<simulate::costs> costs_of(simulate_command const& asked)
   return costs;
 }
 
-decide::model_policy rule_of(model_limits const& limits)
-{
-  auto rule = decide::model_policy();
-  rule.autoscaling = limits.autoscaling;
-  rule.zero_scaling = limits.zero_scaling;
-  rule.max_instances = limits.max_instances;
-  rule.scale_to_zero_delay = limits.scale_to_zero_delay;
-  rule.threads = std::max(1, limits.threads);
-  rule.thresholds.cpu_scale_up = limits.cpu_scale_up;
-  rule.thresholds.cpu_scale_down = limits.cpu_scale_down;
-  rule.thresholds.memory_scale_up = limits.memory_scale_up;
-  rule.thresholds.response_time_max = limits.response_time_max;
-  rule.thresholds.queue_length_max = static_cast<std::uint32_t>(limits.queue_length_max);
-  return rule;
-}
-
 simulate::study_options options_of(simulate_command const& asked, settings const& from)
 {
   auto options = simulate::study_options();
-  options.rule = rule_of(from.limits);
-  options.prediction.delay = from.limits.scale_to_zero_delay;
-  options.prediction.keep_alive_min = from.limits.keep_alive_min;
-  options.prediction.keep_alive_max = from.limits.keep_alive_max;
+  options.rule = config::policy_of(from.limits, from.schedules, {});
+  options.prediction = config::predictor_of(from.limits);
   options.seed = asked.seed;
   options.cores = std::max(8.0, 2.0 * from.limits.max_instances);
   return options;

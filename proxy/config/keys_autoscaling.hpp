@@ -36,6 +36,10 @@ inline constexpr key autoscaling_keys[] = {
      at<&s::limits, &lim::latency_target>,
      "Seconds that a first request may wait for its start; prediction keeps a model on the cheapest rung that is fast "
      "enough."},
+    {"autoscaling.zero_scaling.prediction_goal", choice, one_of("balanced, fewer_waits, less_memory"), R"("balanced")",
+     served, model, now, at<&s::limits, &lim::prediction_goal>,
+     "What prediction shall be better at than scale_to_zero_delay, with the other no worse: both, requests that wait "
+     "for a start, or memory held."},
     {"autoscaling.zero_scaling.rest_at", choice, one_of("zero, zygote, model_zygote, instance"), R"("zero")", served,
      model, now, at<&s::limits, &lim::rest_at>,
      "How warm a model stays at least when nobody calls: no process, LibTorch ready, weights loaded, or an instance."},

@@ -1,6 +1,7 @@
 // What holds for one model: the settings' values, or what its model.toml says instead (same key names)? Plain data.
 #pragma once
 #include "proxy/decide/rung.hpp"
+#include "proxy/predict/aim.hpp"
 
 #include <chrono>
 #include <string>
@@ -31,6 +32,7 @@ struct model_limits
   milliseconds keep_alive_min{10'000};       ///< bounds of a learned delay, seconds
   milliseconds keep_alive_max{3'600'000};
   microseconds latency_target{100'000};      ///< a first request that waits longer counts as cold, seconds
+  predict::aim prediction_goal = predict::aim::balanced;
   decide::rung rest_at = decide::rung::zero; ///< warm floor: it never cools below
 
   // [autoscaling.model_loader]
@@ -65,7 +67,7 @@ struct model_limits
   std::vector<double> weights; ///< of instance 1, 2, ...; the rest weigh 1. Empty: by measured capacity
 
   // [batching]
-  int max_batch_size = 1;                     ///< requests in one forward; 1: off
+  int max_batch_size = 1;                     ///< rows in one forward; 1: off
   microseconds batch_delay_max{5'000};        ///< seconds
   microseconds batch_latency_target{100'000}; ///< seconds
 

@@ -28,9 +28,10 @@ result<decide::schedule> schedule_of(schedule_settings const& one)
 }
 
 decide::model_policy policy_of(model_limits const& limits, std::span<schedule_settings const> schedules,
-                               std::string_view name, int threads)
+                               std::string_view name)
 {
   auto made = decide::model_policy();
+  made.name = name;
   made.autoscaling = limits.autoscaling;
   made.zero_scaling = limits.zero_scaling;
   made.dry_run = limits.dry_run;
@@ -44,9 +45,10 @@ decide::model_policy policy_of(model_limits const& limits, std::span<schedule_se
   made.target_concurrency = limits.target_concurrency;
   made.target_utilisation = limits.utilization_target;
   made.parallel = limits.max_batch_size;
-  made.threads = limits.threads > 0 ? limits.threads : std::max(threads, 1);
+  made.threads = std::max(limits.threads, 1);
   made.stable_window = limits.stable_window;
   made.panic_window = limits.panic_window;
+  made.panic_threshold = limits.panic_threshold;
   made.stabilisation = limits.stabilization;
   made.up_cooldown = limits.scale_up_cooldown;
   made.down_cooldown = limits.scale_down_cooldown;
@@ -73,6 +75,7 @@ predict::predictor_settings predictor_of(model_limits const& limits)
   made.keep_alive_min = limits.keep_alive_min;
   made.keep_alive_max = limits.keep_alive_max;
   made.latency_target = limits.latency_target;
+  made.goal = limits.prediction_goal;
   return made;
 }
 

@@ -13,9 +13,9 @@ namespace pilotlight::config {
 result<decide::schedule> schedule_of(schedule_settings const& one);
 
 /// Of the model `name` with these limits. `schedules` are the node's: those of this model and of every model are taken,
-/// with a floor of at most its max_instances. `threads`: of one instance, where the limits leave it to the node.
+/// with a floor of at most its max_instances.
 decide::model_policy policy_of(model_limits const& limits, std::span<schedule_settings const> schedules,
-                               std::string_view name, int threads);
+                               std::string_view name);
 decide::node_policy policy_of(settings const& node);
 predict::predictor_settings predictor_of(model_limits const& limits);
 

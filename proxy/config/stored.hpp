@@ -56,12 +56,18 @@ inline void assign(decide::rung& field, value const& read)
     if (auto const one = static_cast<decide::rung>(i); to_string(one) == std::get<std::string>(read)) field = one;
 }
 
+inline void assign(predict::aim& field, value const& read)
+{
+  for (auto const one : predict::aims)
+    if (to_string(one) == std::get<std::string>(read)) field = one;
+}
+
 template <class Field>
 value to_value(Field const& field)
 {
   if constexpr (std::is_same_v<Field, int> || std::is_same_v<Field, std::size_t>)
     return static_cast<std::int64_t>(field);
-  else if constexpr (std::is_same_v<Field, decide::rung>)
+  else if constexpr (std::is_same_v<Field, decide::rung> || std::is_same_v<Field, predict::aim>)
     return std::string(to_string(field));
   else
     return field;

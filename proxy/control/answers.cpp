@@ -42,7 +42,7 @@ collect::fleet_report loop::report()
     auto& one = all.models.emplace_back(collect::report_of(*each));
     auto const quick = quick_facts_of(*each, now);
     one.at = quick.at;
-    one.wanted = each->begun() && each->wanted() > 0 ? decide::rung::instance : followed_[each->index()].resting;
+    one.wanted = each->begun() && each->wanted() > 0 ? decide::rung::instance : each->resting();
     one.desired = each->begun() ? each->wanted() : 0;
     one.oldest_wait = std::chrono::duration<double>(quick.oldest_wait).count();
     one.health = quick.health;
@@ -50,7 +50,13 @@ collect::fleet_report loop::report()
       one.cores += usage_.of(pid).cores;
       one.bytes += usage_.of(pid).pss;
     }
-    if (auto* const counted = each->counted()) collect::add_measured(one, *counted, models_.wall().both(now));
+    if (auto* const counted = each->counted()) {
+      collect::add_measured(one, *counted, models_.wall().both(now));
+    } else { // never called, never started
+      auto nothing = collect::savings_meter(each->known_since());
+      one.today = nothing.today(models_.wall().at(now));
+      one.since_start = nothing.since_start(models_.wall().at(now));
+    }
     if (auto const* known = learning_.of(*each)) {
       one.pattern = to_string(known->named());
       auto const next = known->expect(models_.wall().at(now), shortest_forecast);

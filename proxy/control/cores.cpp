@@ -57,7 +57,7 @@ void cores::configure()
   node_.parallel_starts = config_.worker.parallel_starts;
 }
 
-std::vector<decide::resource_claim> cores::claims(pool::fleet& models) const
+std::vector<decide::resource_claim> cores::claims(pool::fleet& models)
 {
   auto all = std::vector<decide::resource_claim>();
   for (auto const* model : models.all())
@@ -86,17 +86,27 @@ int cores::threads_for(pool::fleet& models, pool::model const& which) const
   return grants.empty() ? 1 : std::max(1, grants.back().threads);
 }
 
-void cores::spread(pool::fleet& models) const
+int cores::next_threads(pool::model const& which) const
 {
-  if (!config_.resources.pin_cpus) return;
+  if (auto const configured = which.spec().toml.limits.threads; configured > 0) return configured;
+  return std::max(1, static_cast<int>(node_.cores) / static_cast<int>(instances_ + 1));
+}
+
+void cores::share(pool::fleet& models)
+{
   auto const all = claims(models);
   auto const grants = decide::arbitrate(node_, all);
+  instances_ = all.size();
+  auto grant = grants.begin(); // one for each claim, in their order
   for (auto const* model : models.all())
-    for (auto const& each : model->instances())
-      for (auto const& grant : grants)
-        if (grant.model == model->index() && grant.number == each->number && !grant.cpus.empty() &&
-            each->process.pid() > 0)
-          pin(each->process.pid(), grant.cpus);
+    for (auto const& each : model->instances()) {
+      auto const& given = *grant++;
+      if (each->state == pool::instance_state::stopping || each->process.pid() <= 0) continue;
+      auto const own = model->spec().toml.limits.threads == 0;
+      if (own && given.threads != each->threads && each->channel->adjust(given.threads, false))
+        each->threads = given.threads;
+      if (config_.resources.pin_cpus && !given.cpus.empty()) pin(each->process.pid(), given.cpus);
+    }
 }
 
 } // namespace pilotlight::control

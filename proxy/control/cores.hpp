@@ -1,5 +1,5 @@
-// Which cores do instances run on, and with how many threads? Asks decide/resources, and pins processes if that is
-// configured. I/O thread only.
+// Which cores do instances run on, and with how many threads? Asks decide/resources, tells running instances their
+// threads, and pins processes if that is configured. I/O thread only.
 #pragma once
 #include "proxy/config/settings.hpp"
 #include "proxy/decide/resources.hpp"
@@ -17,18 +17,22 @@ public:
 
   /// Intra-op threads for one more instance of that model.
   int threads_for(pool::fleet& models, pool::model const& which) const;
-  /// Each instance on CPUs of its own, as far as there are enough; nothing where worker processes are not pinned.
-  void spread(pool::fleet& models) const;
+  /// The same in constant time, as of the last `share`.
+  int next_threads(pool::model const& which) const;
+  /// Deals threads and, where processes are pinned, CPUs to all instances. Those of models whose `threads` are
+  /// configured keep them.
+  void share(pool::fleet& models);
   /// What all models together may use.
   decide::node_resources const& node() const { return node_; }
   void configure();
 
 private:
-  std::vector<decide::resource_claim> claims(pool::fleet& models) const;
+  static std::vector<decide::resource_claim> claims(pool::fleet& models);
 
   settings const& config_;
   std::vector<int> cpus_;
   decide::node_resources node_;
+  std::size_t instances_ = 0;
 };
 
 } // namespace pilotlight::control

@@ -56,6 +56,7 @@ decide::model_facts quick_facts_of(pool::model const& one, clock::time_point now
   if (auto const oldest = one.oldest_arrival()) facts.oldest_wait = micro(now - *oldest);
   facts.service = micro(one.service_time());
   if (one.idle() && one.begun()) facts.idle = micro(now - one.idle_since());
+  if (one.idle() && !one.begun() && one.last_used() != clock::time_point()) facts.idle = micro(now - one.last_used());
   facts.health = one.health_score();
   return facts;
 }
@@ -66,6 +67,7 @@ decide::model_facts facts_of(pool::model& one, collect::usage_sampler const& usa
   for (auto const& each : one.instances()) {
     facts.instances.push_back(facts_of(*each, usage, now));
     facts.cores += facts.instances.back().cores;
+    if (each->state == instance_state::ready) facts.threads += static_cast<double>(each->threads) / facts.ready;
   }
   facts.cores += usage.of(one.zygote_pid()).cores;
   auto* const seen = one.counted();

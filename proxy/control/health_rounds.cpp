@@ -281,7 +281,7 @@ void health_rounds::carry_out(pool::model& one, watched_model& seen, health::act
                what.number > 0 ? " instance " + std::to_string(what.number) : "", what.reason);
   switch (what.what) {
   case action_kind::share: return one.share(what.number, static_cast<float>(what.share));
-  case action_kind::optimise: return one.settle(what.number);
+  case action_kind::optimise: return one.refresh(what.number);
   case action_kind::replace:
   case action_kind::restart:
     seen.replaced.push_back(models_.wall().now());

@@ -63,6 +63,7 @@ void loop::configure()
   std::sort(by_index_.begin(), by_index_.end(),
             [](auto const* one, auto const* other) { return one->index() < other->index(); });
   cores_.configure();
+  cores_.share(models_);
   autoscaler_.configure(policies(), config::policy_of(config_));
   for (auto const* each : by_index_)
     learning_.configure(*each);
@@ -83,8 +84,7 @@ std::vector<decide::model_policy> loop::policies()
 {
   auto all = std::vector<decide::model_policy>();
   for (auto const* each : by_index_)
-    all.push_back(
-        config::policy_of(each->spec().toml.limits, config_.schedules, each->spec().name, threads_for(*each)));
+    all.push_back(config::policy_of(each->spec().toml.limits, config_.schedules, each->spec().name));
   return all;
 }
 
@@ -157,6 +157,7 @@ decide::node_facts loop::node() const
 decide::model_facts loop::collect(pool::model& one, clock::time_point now)
 {
   auto facts = facts_of(one, usage_, now);
+  facts.next_threads = cores_.next_threads(one);
   facts.costs = costs_of(one, usage_, usage_.of(zygote_.pid()).pss);
   if (facts.arrived > 0) learning_.arrived(one, models_.wall().at(now), facts.arrived);
   if (one.spec().toml.limits.predictive) predict(one, facts, now);
@@ -213,11 +214,10 @@ void loop::carry_out(std::span<decide::action const> actions, std::span<decide::
 
 void loop::carry_out(decide::action const& one, pool::model& model)
 {
-  auto& it = following(model);
   if (one.what != action_kind::reweigh) model.meter().scaled(models_.wall().now());
   switch (one.what) {
-  case action_kind::scale: it.resting = rung::zero; return model.staff(one.instances);
-  case action_kind::rest: it.resting = one.to; return model.rest_at(one.to);
+  case action_kind::scale: return model.staff(one.instances);
+  case action_kind::rest: return model.rest_at(one.to);
   case action_kind::evict: return model.to_zero(one.reason);
   case action_kind::reweigh: return model.reweigh(one.weights);
   case action_kind::replace: return model.replace(one.number);
@@ -228,8 +228,8 @@ void loop::carry_out(decide::action const& one, pool::model& model)
 /// The zygote alone is a rung too: it stays while some model rests on it.
 void loop::keep_zygote()
 {
-  auto const rests = [](auto const& entry) { return entry.second.resting == rung::zygote; };
-  models_.keep_zygote(std::any_of(followed_.begin(), followed_.end(), rests));
+  auto const rests = [](auto const* each) { return each->resting() == rung::zygote; };
+  models_.keep_zygote(std::any_of(by_index_.begin(), by_index_.end(), rests));
 }
 
 void loop::queue_grew(pool::model& which)
@@ -240,6 +240,7 @@ void loop::queue_grew(pool::model& which)
   if (now - it.queue_seen < queue_interval) return;
   it.queue_seen = now;
   auto facts = quick_facts_of(which, now);
+  facts.next_threads = cores_.next_threads(which);
   facts.costs = costs_of(which, usage_, usage_.of(zygote_.pid()).pss);
   auto const at = models_.wall().at(now);
   carry_out(autoscaler_.queue_grew(facts, node(), at), {&facts, 1}, at);
@@ -282,11 +283,6 @@ void loop::preload()
                  asked[i].first);
     asked[i].second->rest_at(rung::instance);
   }
-}
-
-void loop::settle(pool::model const&, pool::instance&)
-{
-  cores_.spread(models_);
 }
 
 } // namespace pilotlight::control

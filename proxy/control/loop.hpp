@@ -56,14 +56,13 @@ public:
   void idle_delay_over(pool::model& which) override;
   int threads_for(pool::model const& which) override;
   std::string refuses_start(pool::model const& which) override;
-  void settle(pool::model const& which, pool::instance& one) override;
+  void instances_changed() override { cores_.share(models_); }
 
 private:
   /// What is followed of one model from tick to tick.
   struct followed
   {
     clock::time_point queue_seen{};
-    decide::rung resting = decide::rung::zero; ///< where it was last told to rest
   };
 
   void preload();

@@ -181,7 +181,7 @@ void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::ve
         .instances = warms ? 1 : one.to - there,
         .first_bytes = there == 0 ? bytes_to(facts, one.warm, node) : bytes_of_further(facts),
         .further_bytes = bytes_of_further(facts),
-        .threads = warms ? 0.0 : policy.threads,
+        .threads = warms ? 0.0 : threads_of_further(facts, policy),
         .memory_limit = policy.thresholds.memory_scale_up,
     };
     capacity dry = room; // what is not executed takes no room from others
@@ -191,7 +191,7 @@ void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::ve
       leaves.model = victim;
       leaves.what = action_kind::evict;
       leaves.dry_run = policy.dry_run;
-      leaves.reason = "model " + std::to_string(facts.model) + " needs its place";
+      leaves.reason = "model '" + policy.name + "' needs its place";
     }
     action start;
     start.model = facts.model;

@@ -121,8 +121,8 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
     found.panic = std::max(found.panic, at_least(lately / (target * utilisation)));
   }
 
-  if (facts.ready > 0 && policy.threads > 0) {
-    double const busy = history.cores.mean(now, policy.stable_window) / policy.threads;
+  if (double const threads = facts.threads > 0 ? facts.threads : policy.threads; facts.ready > 0 && threads > 0) {
+    double const busy = history.cores.mean(now, policy.stable_window) / threads;
     double const upper = policy.thresholds.cpu_scale_up / 100;
     raise(found, staffed(busy, upper), signal::cpu);
     found.down = std::max(found.down, staffed(busy, lower_utilisation(upper, policy.thresholds)));

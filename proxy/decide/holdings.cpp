@@ -37,6 +37,11 @@ std::uint64_t bytes_of_further(model_facts const& facts)
   return instance > below ? instance - below : 0;
 }
 
+double threads_of_further(model_facts const& facts, model_policy const& policy)
+{
+  return facts.next_threads > 0 ? facts.next_threads : policy.threads;
+}
+
 std::uint64_t bytes_to(model_facts const& facts, rung to, node_facts const& node)
 {
   std::uint64_t const zygote = node.zygote_bytes == 0 && to > rung::zero ? of(facts.costs, rung::zygote) : 0;
@@ -68,7 +73,7 @@ holding hold(model_facts const& facts, model_policy const& policy, bounds const&
       found.coming +=
           of(facts.costs, rung::instance) - std::min(of(facts.costs, rung::instance), own(facts.costs, facts.at));
   }
-  found.cores = facts.cores + static_cast<double>(facts.starting) * policy.threads;
+  found.cores = facts.cores + static_cast<double>(facts.starting) * threads_of_further(facts, policy);
   return found;
 }
 

@@ -12,6 +12,9 @@ namespace pilotlight::decide {
 /// Bytes of one more instance beside the first.
 std::uint64_t bytes_of_further(model_facts const& facts);
 
+/// Intra-op threads of one more instance.
+double threads_of_further(model_facts const& facts, model_policy const& policy);
+
 /// Bytes from where it rests now up to the rung `to`, the shared zygote included where it does not run yet.
 std::uint64_t bytes_to(model_facts const& facts, rung to, node_facts const& node);
 

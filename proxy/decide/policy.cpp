@@ -43,6 +43,7 @@ result<void> check(model_policy const& policy)
       {policy.threads >= 1, "threads must be 1 or more"},
       {policy.panic_window > microseconds::zero(), "panic_window must be above 0 seconds"},
       {policy.panic_window <= policy.stable_window, "panic_window must not be longer than stable_window"},
+      {policy.panic_threshold >= 1, "panic_threshold must be 1 or more"},
       {policy.stabilisation >= microseconds::zero(), "stabilisation_window must be 0 seconds or more"},
       {policy.up_cooldown >= microseconds::zero(), "scale_up_cooldown must be 0 seconds or more"},
       {policy.down_cooldown >= microseconds::zero(), "scale_down_cooldown must be 0 seconds or more"},

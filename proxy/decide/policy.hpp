@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct thresholds
 
 struct model_policy
 {
+  std::string name;         ///< of the model, for sentences
   bool autoscaling = true;  ///< off: nothing is decided but what requests themselves need (the first instance)
   bool zero_scaling = true; ///< off: it never cools by itself
   bool dry_run = false;     ///< decides and keeps the decision, executes nothing
@@ -42,10 +44,11 @@ struct model_policy
   double target_concurrency = 0;   ///< requests inside one instance; 0: derived from service and response_time_max
   double target_utilisation = 0.7; ///< of a lone instance, above 0 and below 1
   int parallel = 1;                ///< requests that one instance works on at once (its batch)
-  int threads = 1;                 ///< of one instance
+  int threads = 1;                 ///< of one instance, where the facts do not say
 
   std::chrono::microseconds stable_window = std::chrono::seconds(60);
   std::chrono::microseconds panic_window = std::chrono::seconds(6);
+  double panic_threshold = 2; ///< times what is ready, as Knative's of 200 %
   std::chrono::microseconds stabilisation = std::chrono::seconds(60); ///< down to the most that it wanted so long
   std::chrono::microseconds up_cooldown{0};                           ///< between two steps up
   std::chrono::microseconds down_cooldown = std::chrono::seconds(10); ///< between two steps down

@@ -19,7 +19,7 @@ std::optional<rest> resting(model_facts const& facts, model_policy const& policy
     std::string const cause = within.window      ? "the window \"" + within.window->text + "\" is open"
                               : within.floor > 0 ? "its floor is " + std::to_string(within.floor) + " instances"
                               : policy.warm_floor >= within.rest
-                                  ? "its warm_floor is " + std::string(to_string(within.rest))
+                                  ? "rest_at is " + std::string(to_string(within.rest))
                                   : "a call is expected";
     return rest{within.rest, cause};
   }

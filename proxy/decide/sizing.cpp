@@ -12,7 +12,6 @@ namespace pilotlight::decide {
 
 namespace {
 
-constexpr double panic_at = 2; ///< times what is ready, as Knative's panic threshold of 200 %
 constexpr double tight_from = 0.9;
 constexpr int forgiven_after = 20; ///< stabilisation windows without a step taken back
 
@@ -81,7 +80,7 @@ std::optional<sized> down(scaling_memory& memory, model_facts const& facts, mode
   if (facts.starting > 0 || facts.ready == 0) return std::nullopt;
   if (facts.ready > within.most) {
     std::string const why =
-        within.budget == budget_state::over ? "the month's worker_hours are used up" : "max_instances";
+        within.budget == budget_state::over ? "the month's worker_hours are used up" : "max_instances_per_model";
     return sized{within.most, false, why + ": " + std::to_string(within.most) + " at most"};
   }
   auto const window = policy.stabilisation * memory.patience;
@@ -109,7 +108,7 @@ void note(scaling_memory& memory, model_facts const& facts, model_policy const& 
           demand const& load, instant now)
 {
   memory.hours.account(now, there(facts) + facts.draining);
-  if (facts.ready > 0 && load.panic >= panic_at * facts.ready) {
+  if (facts.ready > 0 && load.panic >= policy.panic_threshold * facts.ready) {
     if (now >= memory.panic_until) memory.panic_most = 0;
     memory.panic_until = now + policy.stable_window;
   }

@@ -15,7 +15,7 @@ enum class action_kind : std::uint8_t
 {
   share,           ///< the instance gets `share` of the traffic that a healthy one gets; 0: it is out of the pool, what
                    ///< is inside it is finished
-  optimise,        ///< in the next gap: warm it up again, and arbitrate its threads and cores anew
+  optimise,        ///< in its next quiet moment: warm it up again, and give freed memory back
   replace,         ///< start another instance, and drain this one when that one is ready
   restart,         ///< end it (kill it, if `urgent`), requests inside run elsewhere; then start another one
   emergency_scale, ///< one instance more at once, past cooldowns and stabilisation

@@ -31,6 +31,7 @@ json::object instance_json(pool::instance const& one, usage_reader const& usage)
           {"pss_bytes", used.pss},
           {"cpu_cores", used.cores},
           {"threads", used.threads},
+          {"compute_threads", one.threads},
           {"uptime_seconds", seconds(pool::clock::now() - one.created)}};
 }
 

@@ -170,9 +170,9 @@ std::string fleet::refuses_start(model const& which)
   return scaling_ ? scaling_->refuses_start(which) : std::string();
 }
 
-void fleet::settle(model const& which, instance& one)
+void fleet::instances_changed()
 {
-  if (scaling_) scaling_->settle(which, one);
+  if (scaling_) scaling_->instances_changed();
 }
 
 void fleet::place_freed(model& which)

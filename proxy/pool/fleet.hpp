@@ -20,7 +20,7 @@ struct scaling
   virtual void idle_delay_over(model& which) = 0;
   virtual int threads_for(model const& which) = 0;
   virtual std::string refuses_start(model const& which) = 0;
-  virtual void settle(model const& which, instance& one) = 0;
+  virtual void instances_changed() = 0;
 
 protected:
   ~scaling() = default;
@@ -71,7 +71,7 @@ public:
   void idle_delay_over(model& which) override;
   int threads_for(model const& which) override;
   std::string refuses_start(model const& which) override;
-  void settle(model const& which, instance& one) override;
+  void instances_changed() override;
 
 private:
   void plan_soon();

@@ -43,7 +43,7 @@ struct instance
   std::uint64_t served = 0;
   std::chrono::nanoseconds service{0}; ///< smoothed time of one request; 0: none served
   clock::time_point last_answer{};     ///< when its last completion was taken
-  int threads = 1;                     ///< intra-op threads that it was forked with
+  int threads = 1;                     ///< intra-op threads that it uses
   // Since the health checks have last looked.
   static constexpr std::size_t most_compute_times = 128;
   boost::container::static_vector<std::uint32_t, most_compute_times>

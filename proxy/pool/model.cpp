@@ -42,8 +42,8 @@ void ticket::give_up()
 }
 
 model::model(model_spec spec, surroundings around, decide::model_index index)
-    : spec_(std::move(spec)), around_(around), index_(index), limits_(&spec_.toml.limits), idle_timer_(around.io),
-      retry_timer_(around.io)
+    : spec_(std::move(spec)), around_(around), index_(index), limits_(&spec_.toml.limits),
+      known_since_(around.wall.now()), idle_timer_(around.io), retry_timer_(around.io)
 {
   take_strategy();
   known_inputs_ = oip::known_inputs(spec_, {});
@@ -71,7 +71,7 @@ std::optional<clock::time_point> model::oldest_arrival() const
 
 collect::model_meter& model::meter()
 {
-  if (!meter_) meter_ = std::make_unique<collect::model_meter>(around_.wall.both(clock::now()));
+  if (!meter_) meter_ = std::make_unique<collect::model_meter>(collect::moment{clock::now(), known_since_});
   return *meter_;
 }
 

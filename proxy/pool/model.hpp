@@ -88,8 +88,8 @@ public:
   void replace(int number);
   /// By health: its share of the traffic, 0 to 1.
   void share(int number, float share);
-  /// By health: its cores and threads as they should be.
-  void settle(int number);
+  /// By health: in its next quiet moment it warms up again.
+  void refresh(int number);
   /// By health: killed, requests inside run elsewhere, and another one takes its place.
   void restart(int number);
   /// By health: loaded anew, and every instance forked anew from that. Requests that run go on to their end.
@@ -118,8 +118,10 @@ public:
 
   // --- facts
   decide::model_index index() const { return index_; }
-  /// The warmest rung that it has reached.
+  /// The warmest rung that it has reached; the shared zygote counts for those that rest there.
   decide::rung at() const;
+  /// Where it was last told to rest; zero when something else has been asked of it since.
+  decide::rung resting() const { return resting_; }
   /// Since when nothing has been inside; meaningless while something is.
   clock::time_point idle_since() const { return idle_since_; }
   int wanted() const { return wanted_; }
@@ -128,6 +130,7 @@ public:
   int health_score() const { return health_score_; }
   /// What is counted of it; made when something is.
   collect::model_meter& meter();
+  decide::instant known_since() const { return known_since_; }
   /// Null: nothing was counted yet.
   collect::model_meter* counted() const { return meter_.get(); }
   /// When the request that has waited longest came; nothing: none waits.
@@ -248,6 +251,7 @@ private:
   model_limits const* limits_;
   std::unique_ptr<balance::balancer> balancer_;
   std::unique_ptr<collect::model_meter> meter_;
+  decide::instant known_since_; ///< by then an always-on server would have started it
 
   decide::model_state state_ = decide::model_state::zero;
   std::string reason_; ///< of Failed, or of being unloaded
@@ -277,6 +281,7 @@ private:
   clock::time_point zygote_begun_{};
   std::vector<std::unique_ptr<instance>> instances_;
   int wanted_ = 1; ///< instances; 0: it rests as a model zygote
+  decide::rung resting_ = decide::rung::zero;
   std::chrono::nanoseconds last_instance_start_{0};
   decide::start_costs costs_;
   int health_score_ = 100;

@@ -102,6 +102,7 @@ void model::on_idle_timer()
 
 void model::to_zero(std::string reason)
 {
+  resting_ = decide::rung::zero;
   if (!decide::is_loaded(state_) || state_ == model_state::scaling_down) return;
   spdlog::info("model {}: to zero: {}", spec_.key, reason);
   if (!idle()) {

@@ -244,7 +244,7 @@ void model::on_instance_message(instance& which, message const& body)
   auto const took = clock::now() - which.created;
   last_instance_start_ = took;
   which.busy_since = clock::now();
-  around_.fleet.settle(*this, which);
+  around_.fleet.instances_changed();
   spdlog::info("model {}: instance {} ready after {:.1f} ms, pid {}", spec_.key, which.number,
                std::chrono::duration<double, std::milli>(took).count(), which.process.pid());
   if (starting_) became_ready();
@@ -289,6 +289,7 @@ void model::on_instance_exit(instance& which, execute::exit_status how)
   if (!which.sequence.empty()) lose_sequence(which.sequence, decide::cause(death, limits_->execution_timeout.count()));
   tell_gone(which);
   std::erase_if(instances_, [&](auto const& each) { return each.get() == &which; });
+  around_.fleet.instances_changed();
   if (!stopping_ && breaker_.open && instances_.empty() && zygote_) {
     // It dies on every start: end the rest too, fail what waits, try again later.
     starting_ = true;

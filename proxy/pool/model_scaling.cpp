@@ -73,6 +73,7 @@ void model::staff(int instances)
   if (sequenced() || disabled_) return;
   wanted_ = std::clamp(instances, 1, limits_->max_instances);
   zero_when_idle_ = false;
+  resting_ = decide::rung::zero;
   start_by_hand();
   replenish();
   drain_surplus();
@@ -97,10 +98,13 @@ void model::rest_at(decide::rung to)
   using decide::rung;
   if (to == rung::instance) return staff(std::max(1, wanted_));
   if (!idle() || starting_) return; // a request came first
-  if (to == rung::model_zygote) return begun_ ? cool_to_zygote() : (wanted_ = 0, start_by_hand());
-  if (state_ == model_state::monitoring || state_ == model_state::idle_detection)
-    return apply(decide::model_event::idle_over);
-  to_zero("by decision");
+  if (to == rung::model_zygote)
+    begun_ ? cool_to_zygote() : (wanted_ = 0, start_by_hand());
+  else if (state_ == model_state::monitoring || state_ == model_state::idle_detection)
+    apply(decide::model_event::idle_over);
+  else
+    to_zero("by decision");
+  resting_ = to;
 }
 
 /// Its instances end, its weights stay: the next one costs a fork.
@@ -127,10 +131,10 @@ void model::share(int number, float share)
     if (each->number == number) each->health_share = share;
 }
 
-void model::settle(int number)
+void model::refresh(int number)
 {
   for (auto const& each : instances_)
-    if (each->number == number) around_.fleet.settle(*this, *each);
+    if (each->number == number && each->state == instance_state::ready) (void)each->channel->adjust(0, true);
 }
 
 void model::restart(int number)
@@ -189,7 +193,7 @@ decide::rung model::at() const
   auto const ready = [](auto const& each) { return each->state == instance_state::ready; };
   if (std::any_of(instances_.begin(), instances_.end(), ready)) return decide::rung::instance;
   if (zygote_loaded_) return decide::rung::model_zygote;
-  return around_.zygote.running() ? decide::rung::zygote : decide::rung::zero;
+  return resting_ == decide::rung::zygote && around_.zygote.running() ? decide::rung::zygote : decide::rung::zero;
 }
 
 } // namespace pilotlight::pool

@@ -106,6 +106,33 @@ TEST_SUITE("proxy scaling")
     CHECK(proxy.instances("mlp").size() == 1);
   }
 
+  TEST_CASE("threads are dealt anew when instances come and go: a small model on default threads gets its second")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models, {"autoscaling.model_loader.max_instances_per_model=2",
+                                              "autoscaling.resources.cores=2", "autoscaling.tick=0.2"});
+    auto const shares = [&] {
+      auto const model = proxy.model("mlp");
+      auto all = std::vector<std::int64_t>();
+      for (auto const& one : model.at("instances").as_array())
+        all.push_back(one.at("compute_threads").as_int64());
+      return all;
+    };
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    CHECK(shares() == std::vector<std::int64_t>{2});
+    auto const scaled = proxy.ask_admin("/v1/models/mlp/scale", R"({"instances":2})");
+    REQUIRE(scaled.status == 200);
+    CHECK(eventually([&] { return shares() == std::vector<std::int64_t>{1, 1}; }));
+    for (auto turn = 0; turn < 20; ++turn)
+      CHECK(proxy.infer("mlp", mlp_body()).status == 200);
+    ::kill(proxy.instances("mlp").at(0), SIGKILL);
+    CHECK(eventually([&] { return shares() == std::vector<std::int64_t>{1, 1}; })); // its successor is there
+    REQUIRE(proxy.ask_admin("/v1/models/mlp/scale", R"({"instances":1})").status == 200);
+    CHECK(eventually([&] { return shares() == std::vector<std::int64_t>{2}; }));
+    CHECK(proxy.infer("mlp", mlp_body()).status == 200);
+  }
+
   TEST_CASE("strategies change and the configuration is read anew under load: no request fails; a bad one is refused")
   {
     auto models = repository();

@@ -236,6 +236,11 @@ std::uint64_t instance_channel::submit_heartbeat()
   return last_request_;
 }
 
+void instance_channel::adjust(std::uint32_t threads, bool again)
+{
+  push(probes_, {1, 0, threads, (threads > 0 ? set_threads : 0U) | (again ? refresh : 0U)});
+}
+
 std::uint64_t instance_channel::submit_canary(request const& what, std::size_t place)
 {
   push(probes_, write(what, place, canary));

@@ -106,6 +106,7 @@ public:
   void give_back(pilotlight::completion const& done);
   /// The same on the probe lane.
   std::uint64_t submit_heartbeat();
+  void adjust(std::uint32_t threads, bool again);
   std::uint64_t submit_canary(request const& what, std::size_t place = 15);
   std::optional<answer> wait_for_probe(std::chrono::milliseconds longest = patience);
 

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <functional>
 #include <sys/wait.h>
 #include <thread>
@@ -174,6 +175,50 @@ TEST_SUITE("worker probes")
       auto const second = as_floats(model.instance.ask(four)->outputs.at(0));
       CHECK(second == (restores ? first : std::vector<float>{20, 2, 1, 2, 3, 4}));
     }
+  }
+
+  TEST_CASE("adjustment: more threads take part from the next forward on, and nothing is answered")
+  {
+    auto model = odd_model("in_place");
+    auto const large = with(named_tensor{"x", datatype::fp32, {1 << 20}, std::vector<std::byte>(4 << 20)});
+    auto const threads = [&] {
+      auto const tasks = "/proc/" + std::to_string(model.instance.process().pid()) + "/task";
+      return std::distance(std::filesystem::directory_iterator(tasks), {});
+    };
+    REQUIRE(model.instance.ask(large));
+    auto const before = threads();
+    REQUIRE(eventually([&] { return model.instance.header().worker_sleeps.load() == 1; }));
+    model.instance.adjust(3, false);
+    model.instance.submit_heartbeat();
+    REQUIRE(model.instance.wait_for_probe()); // the adjustment was taken before it
+    REQUIRE(model.instance.ask(large));
+    CHECK(threads() == before + 2);
+    CHECK(model.instance.header().probe_answers.tail == 1);
+  }
+
+  TEST_CASE("adjustment: it warms up again when nothing waits, shown as a probe that executes, and serves on")
+  {
+    auto order = odd_order("lengthy");
+    order.warmups = {{{"x", "FP32", {300, 4}}}};
+    order.warmup = false;
+    auto model = odd_model(order);
+    auto const rows = [](std::int64_t count) {
+      return with(named_tensor{
+          "x", datatype::fp32, {count, 4}, std::vector<std::byte>(static_cast<std::size_t>(count) * 16)});
+    };
+    auto& word = model.instance.header().progress;
+    auto const running = model.instance.submit(rows(200));
+    REQUIRE(eventually([&] { return word.request == running; }));
+    model.instance.adjust(0, true);
+    model.instance.submit(rows(50), 1);
+    REQUIRE(model.instance.wait());
+    CHECK(word.probe == 0); // what waits comes first
+    REQUIRE(model.instance.wait());
+    REQUIRE(eventually([&] { return word.probe != 0; }));
+    CHECK(word.request == 0);
+    REQUIRE(eventually([&] { return word.probe == 0; }));
+    CHECK(model.instance.ask(rows(1))->status == fault::none);
+    CHECK(model.instance.header().probe_answers.tail == 0);
   }
 
   TEST_CASE("canary: a death in it is told by the progress word, and laid to no request")

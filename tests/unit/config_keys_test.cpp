@@ -102,7 +102,12 @@ std::string other_value(key const& one)
   case kind::texts: return "[\"a\"]";
   case kind::numbers: return "[1.5, 2]";
   case kind::address: return "\"[::1]:99\"";
-  case kind::choice: return "\"debug\"";
+  case kind::choice: {
+    auto const names = one.allowed.names;
+    auto const last = names.substr(names.rfind(' ') + 1);
+    auto const other = '"' + std::string(last) + '"';
+    return other == one.initial ? '"' + std::string(names.substr(0, names.find(','))) + '"' : other;
+  }
   case kind::device: return "\"cuda:1\"";
   case kind::section: return "";
   }

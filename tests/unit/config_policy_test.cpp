@@ -23,7 +23,9 @@ std::string problem_with(std::string const& when)
 
 TEST_CASE("policy: the defaults of the keys are those of the policies")
 {
-  CHECK(policy_of(model_limits(), {}, "m", 1) == decide::model_policy());
+  auto plain = decide::model_policy();
+  plain.name = "m";
+  CHECK(policy_of(model_limits(), {}, "m") == plain);
   CHECK(policy_of(settings()) == decide::node_policy());
   CHECK(predictor_of(model_limits()) == predict::predictor_settings());
 }
@@ -38,7 +40,7 @@ TEST_CASE("policy: whatever the keys allow, up to the ends of their ranges, is a
       auto const content = one.type == kind::integer ? node(static_cast<std::int64_t>(end)) : node(end);
       one.place.store(into.values, *config::check(one, content), 0);
       find_contradictions(into);
-      auto const good = decide::check(policy_of(into.values.limits, {}, "m", 1));
+      auto const good = decide::check(policy_of(into.values.limits, {}, "m"));
       CHECK_MESSAGE((good.has_value() || !into.problems.empty()), one.name, " = ", end);
     }
   }
@@ -54,8 +56,9 @@ TEST_CASE("policy: each limit reaches its field")
   limits.max_batch_size = 8;
   limits.queue_length_max = 4;
   limits.panic_window = std::chrono::seconds(2);
+  limits.panic_threshold = 3;
   limits.zero_scaling = false;
-  auto const made = policy_of(limits, {}, "m", 6);
+  auto const made = policy_of(limits, {}, "m");
   CHECK(made.warm_floor == decide::rung::model_zygote);
   CHECK(made.priority == 3);
   CHECK(made.worker_hours == 9);
@@ -64,9 +67,12 @@ TEST_CASE("policy: each limit reaches its field")
   CHECK(made.thresholds.queue_length_max == 4);
   CHECK(made.panic_window == std::chrono::seconds(2));
   CHECK(!made.zero_scaling);
-  CHECK(made.threads == 6);
+  CHECK(made.panic_threshold == 3);
+  CHECK(made.threads == 1);
   limits.threads = 2;
-  CHECK(policy_of(limits, {}, "m", 6).threads == 2);
+  CHECK(policy_of(limits, {}, "m").threads == 2);
+  limits.prediction_goal = predict::aim::less_memory;
+  CHECK(predictor_of(limits).goal == predict::aim::less_memory);
 }
 
 TEST_CASE("policy: schedules of the model and of every model, with a floor that the model may have")
@@ -75,7 +81,7 @@ TEST_CASE("policy: schedules of the model and of every model, with a floor that 
   auto const windows = std::vector<schedule_settings>{{"m", "0 8 * * 1-5", std::chrono::seconds(90), 9, "-03:30"},
                                                       {"other", "Mon 08:00-09:00", std::chrono::hours(1), 1, "+00:00"},
                                                       {"", "Sat,Sun 22:00-06:00", std::chrono::hours(1), 2, "+01:00"}};
-  auto const made = policy_of(model_limits(), windows, "m", 1);
+  auto const made = policy_of(model_limits(), windows, "m");
   REQUIRE(made.schedules.size() == 2);
   CHECK(made.schedules[0].text == "0 8 * * 1-5");
   CHECK(made.schedules[0].length == minutes(1));

@@ -174,6 +174,28 @@ TEST_CASE("instance channel: more than half of the arena out is scarce")
   CHECK(second.scarce());
 }
 
+TEST_CASE("instance channel: an adjustment wakes the worker, is waited for by nobody, and may find the lane full")
+{
+  auto proxy = instance_channel::make(1 << 20).value();
+  auto worker = played_worker(*proxy);
+  announce_sleep(worker.memory.header().worker_sleeps);
+  CHECK(proxy->adjust(3, true));
+  CHECK(rung(proxy->worker_bell_fd()));
+  CHECK(proxy->probes_out() == 0);
+  auto seen = submission();
+  REQUIRE(worker.probes.pop(seen));
+  CHECK(seen.request != 0);
+  CHECK(seen.table_length == 3);
+  CHECK(seen.flags == (set_threads | refresh));
+  CHECK(proxy->adjust(0, false));
+  CHECK(!worker.probes.pop(seen));
+  for (auto i = std::uint32_t{0}; i < probe_entries; ++i)
+    CHECK(proxy->adjust(1, false));
+  CHECK(!proxy->adjust(2, false));
+  CHECK(!proxy->probe({9, 0, 0, heartbeat}));
+  CHECK(proxy->probes_out() == 0);
+}
+
 TEST_CASE("instance channel: the progress word is copied with all that execute together")
 {
   auto proxy = instance_channel::make(1 << 20).value();
