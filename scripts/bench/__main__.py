@@ -4,7 +4,7 @@ import argparse
 import sys
 import traceback
 
-from . import batching, identity, kills, resting, ring, scaling, starts, throughput
+from . import batching, compressed, identity, kills, pool, resting, ring, scaling, starts, throughput
 from .report import Report
 
 SECTIONS = {
@@ -21,7 +21,9 @@ SECTIONS = {
     "segv": kills.segv,
     "ring": ring.ring,
     "decide": scaling.decide,
+    "pool": pool.pool,
     "step": scaling.step,
+    "compressed": compressed.compressed,
     "traces": scaling.traces,
 }
 
