@@ -104,8 +104,8 @@ void run_instance(fork_model const& served_as, fork_instance const& order, uniqu
   auto loop = serving(
       with,
       execution(served, binding(served, copy_all, device), output_names(served_as.outputs), served_as.restore_state),
-      upkeep(served, served_as.warmups, !copy_all && !device),
-      dimensions_of(served_as.batch, served), limits_of(served_as.batch), order.spin);
+      upkeep(served, served_as.warmups, !copy_all && !device), dimensions_of(served_as.batch, served),
+      limits_of(served_as.batch), order.spin);
   say(control.get(), ready{milliseconds_since(start), {}});
   loop.run();
   ::_exit(0);

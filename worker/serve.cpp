@@ -5,9 +5,9 @@
 namespace pilotlight::worker {
 
 serving::serving(channel const& with, execution run, upkeep care, batch_dimensions where, pace_limits limits, bool spin)
-    : channel_(with), execution_(std::move(run)), upkeep_(care), requests_(with, where.inputs), join_(execution_, std::move(where)),
-      pace_(limits), lane_(with), progress_(with.memory.header().progress), replies_(with, lane_, progress_),
-      idle_(channel_.own, with.memory.header().worker_sleeps, with.control, spin)
+    : channel_(with), execution_(std::move(run)), upkeep_(care), requests_(with, where.inputs),
+      join_(execution_, std::move(where)), pace_(limits), lane_(with), progress_(with.memory.header().progress),
+      replies_(with, lane_, progress_), idle_(channel_.own, with.memory.header().worker_sleeps, with.control, spin)
 {
 }
 

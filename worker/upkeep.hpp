@@ -1,5 +1,5 @@
-// What does an instance do for itself, when the proxy asks: other threads, and another warm-up in a quiet moment. Runs the
-// model.
+// What does an instance do for itself, when the proxy asks: other threads, and another warm-up in a quiet moment. Runs
+// the model.
 #pragma once
 #include "shared/messages.hpp"
 #include "worker/model.hpp"

@@ -31,7 +31,7 @@ struct model_limits
   bool predictive = false;                   ///< enable_predictive_scaling
   milliseconds keep_alive_min{10'000};       ///< bounds of a learned delay, seconds
   milliseconds keep_alive_max{3'600'000};
-  microseconds latency_target{100'000};      ///< a first request that waits longer counts as cold, seconds
+  microseconds latency_target{100'000}; ///< a first request that waits longer counts as cold, seconds
   predict::aim prediction_goal = predict::aim::balanced;
   decide::rung rest_at = decide::rung::zero; ///< warm floor: it never cools below
 

@@ -48,7 +48,7 @@ struct model_policy
 
   std::chrono::microseconds stable_window = std::chrono::seconds(60);
   std::chrono::microseconds panic_window = std::chrono::seconds(6);
-  double panic_threshold = 2; ///< times what is ready, as Knative's of 200 %
+  double panic_threshold = 2;                                         ///< times what is ready, as Knative's of 200 %
   std::chrono::microseconds stabilisation = std::chrono::seconds(60); ///< down to the most that it wanted so long
   std::chrono::microseconds up_cooldown{0};                           ///< between two steps up
   std::chrono::microseconds down_cooldown = std::chrono::seconds(10); ///< between two steps down

@@ -18,9 +18,8 @@ std::optional<rest> resting(model_facts const& facts, model_policy const& policy
   if (facts.at < within.rest) {
     std::string const cause = within.window      ? "the window \"" + within.window->text + "\" is open"
                               : within.floor > 0 ? "its floor is " + std::to_string(within.floor) + " instances"
-                              : policy.warm_floor >= within.rest
-                                  ? "rest_at is " + std::string(to_string(within.rest))
-                                  : "a call is expected";
+                              : policy.warm_floor >= within.rest ? "rest_at is " + std::string(to_string(within.rest))
+                                                                 : "a call is expected";
     return rest{within.rest, cause};
   }
   if (!policy.zero_scaling || facts.at <= within.rest) return std::nullopt;

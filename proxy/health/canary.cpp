@@ -1,5 +1,6 @@
 #include "proxy/health/canary.hpp"
 #include "proxy/health/splitmix.hpp"
+#include "shared/fnv1a.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -26,18 +27,18 @@ public:
   {
     add_number(bytes.size());
     for (auto const byte : bytes)
-      hash_ = (hash_ ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001b3;
+      hash_ = fnv1a(std::to_integer<std::uint8_t>(byte), hash_);
   }
   void add(std::string_view text) { add(std::as_bytes(std::span(text))); }
   void add_number(std::uint64_t number)
   {
     for (int shift = 0; shift < 64; shift += 8)
-      hash_ = (hash_ ^ (number >> shift & 255)) * 0x100000001b3;
+      hash_ = fnv1a(static_cast<std::uint8_t>(number >> shift), hash_);
   }
   std::uint64_t value() const { return hash_; }
 
 private:
-  std::uint64_t hash_ = 0xcbf29ce484222325;
+  std::uint64_t hash_ = fnv1a_basis;
 };
 
 canary none(std::string why)

@@ -1,5 +1,6 @@
 #include "proxy/health/canary_toml.hpp"
 #include "proxy/health/canary.hpp"
+#include "proxy/repository/read_tensors.hpp"
 #include "shared/tensor_table.hpp"
 
 #include <algorithm>
@@ -25,17 +26,10 @@ bool between(double number, double low, double high)
   return number >= low && number <= high;
 }
 
-std::optional<dimensions> to_shape(config::node const& content)
+std::optional<dimensions> known_shape(config::node const& content)
 {
-  auto const* items = std::get_if<config::list>(&content);
-  if (!items || items->size() > max_rank) return std::nullopt;
-  auto shape = dimensions();
-  for (auto const& item : *items) {
-    auto const* extent = std::get_if<std::int64_t>(&item);
-    if (!extent || *extent < 1) return std::nullopt;
-    shape.push_back(*extent);
-  }
-  return shape;
+  auto const shape = to_shape(content, 1);
+  return shape ? std::optional(dimensions(shape->begin(), shape->end())) : std::nullopt;
 }
 
 bool append_item(std::vector<std::byte>& bytes, datatype type, config::scalar const& item)
@@ -136,7 +130,7 @@ void canary_reading::take_field(entry const& one, std::string_view field, listed
     if (!type) return problem(one, allowed_datatypes);
     tensor.type = *type;
   } else if (field == "shape") {
-    tensor.shape = to_shape(one.content);
+    tensor.shape = known_shape(one.content);
     if (!tensor.shape) problem(one, "a list of at most " + std::to_string(max_rank) + " integers of at least 1");
   } else if (field == "data") {
     if (!std::holds_alternative<config::list>(one.content)) return problem(one, "a flat list of values, row by row");

@@ -1,12 +1,9 @@
 #include "proxy/health/golden_file.hpp"
 #include "proxy/config/read_file.hpp"
+#include "proxy/config/replace_file.hpp"
 #include "proxy/health/golden_format.hpp"
-#include "shared/unique_fd.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -20,25 +17,6 @@ constexpr std::size_t most_overhead = std::size_t{1} << 18;
 bool is_checksum(std::string_view text)
 {
   return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-failure because(fs::path const& path, int error)
-{
-  return {fault::unavailable, path.string() + ": " + std::generic_category().message(error)};
-}
-
-result<void> write_synced(fs::path const& path, std::string_view text)
-{
-  auto const file = unique_fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return because(path, errno);
-  while (!text.empty()) {
-    auto const written = ::write(file.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return because(path, errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::fsync(file.get()) != 0) return because(path, errno);
-  return {};
 }
 
 } // namespace
@@ -58,17 +36,7 @@ loaded_golden load_golden(fs::path const& cache_directory, std::string_view chec
 result<void> store_golden(fs::path const& cache_directory, std::string_view checksum, golden_answer const& answer)
 {
   if (!is_checksum(checksum)) return failure{fault::internal, "a golden answer needs the checksum of its model"};
-  auto const folder = cache_directory / "golden";
-  auto error = std::error_code();
-  fs::create_directories(folder, error);
-  if (error) return failure{fault::unavailable, folder.string() + ": " + error.message()};
-  // Named by process: two proxies that share a cache must not write into one another's file.
-  auto const path = folder / checksum;
-  auto const beside = folder / (std::string(checksum) + "." + std::to_string(::getpid()));
-  auto written = write_synced(beside, encode_golden(answer));
-  if (written && ::rename(beside.c_str(), path.c_str()) != 0) written = because(path, errno);
-  if (!written) ::unlink(beside.c_str());
-  return written;
+  return config::replace_file(cache_directory / "golden" / checksum, encode_golden(answer));
 }
 
 void forget_golden(fs::path const& cache_directory, std::string_view checksum)

@@ -1,4 +1,5 @@
 #include "proxy/health/golden_format.hpp"
+#include "shared/fnv1a.hpp"
 #include "shared/tensor_table.hpp"
 
 #include <bit>
@@ -11,15 +12,6 @@ static_assert(std::endian::native == std::endian::little, "tensors and this file
 
 constexpr std::string_view magic = "PLGOLD1\n";
 constexpr std::size_t hash_bytes = 8;
-
-/// 64-bit FNV-1a (Fowler, Noll, Vo).
-std::uint64_t fnv1a(std::string_view text)
-{
-  auto hash = std::uint64_t{0xcbf29ce484222325};
-  for (unsigned char const c : text)
-    hash = (hash ^ c) * 0x100000001b3;
-  return hash;
-}
 
 template <class number>
 void put(std::string& text, number value)

@@ -20,15 +20,6 @@ constexpr std::size_t linger_bytes = std::size_t{4} << 20;
 
 } // namespace
 
-answer to_answer(failure const& why)
-{
-  auto result = answer();
-  result.status = status_of(why.kind);
-  result.body = oip::render_error(why.sentence);
-  result.retry_after = why.retry_after;
-  return result;
-}
-
 connection::connection(tcp_socket socket, route::port on, shared_state& shared)
     : wire_(std::move(socket)), port_(on), shared_(shared), infer_(wire_, shared),
       events_timer_(shared.io.get_executor())

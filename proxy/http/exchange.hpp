@@ -1,6 +1,7 @@
 // What every connection shares, and what one request/reply exchange leaves behind. Plain data and references.
 #pragma once
 #include "proxy/config/settings.hpp"
+#include "proxy/http/answer.hpp"
 #include "proxy/http/date_line.hpp"
 #include "proxy/http/event_stream.hpp"
 #include "proxy/http/reply_head.hpp"
@@ -15,16 +16,6 @@
 #include <string>
 
 namespace pilotlight::http {
-
-/// An answer that needs no worker.
-struct answer
-{
-  unsigned status = 200;
-  std::string body;
-  std::string_view content_type = "application/json"; ///< of the body, if there is one
-  std::chrono::milliseconds retry_after{0};
-  std::string allow;
-};
 
 /// Control endpoints: everything but infer. May wait (load answers when the model is ready).
 using control_handler = std::function<task<answer>(route::destination where, std::string body)>;
@@ -41,8 +32,5 @@ struct shared_state
   bool draining = false; ///< answer what is inside, then close every connection
   event_hub events{};    ///< of GET /v1/decisions/stream
 };
-
-/// A failure as the client gets it.
-answer to_answer(failure const& why);
 
 } // namespace pilotlight::http

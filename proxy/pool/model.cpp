@@ -69,6 +69,14 @@ std::optional<clock::time_point> model::oldest_arrival() const
   return waiting_.front().times.arrived;
 }
 
+std::string model::why_not_ready() const
+{
+  if (disabled_) return reason_;
+  if (!spec_.error.empty()) return spec_.error;
+  if (!spec_.description.error.empty()) return spec_.description.error;
+  return state_ == decide::model_state::failed ? reason_ : std::string();
+}
+
 collect::model_meter& model::meter()
 {
   if (!meter_) meter_ = std::make_unique<collect::model_meter>(collect::moment{clock::now(), known_since_});

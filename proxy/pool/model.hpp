@@ -143,6 +143,8 @@ public:
   decide::model_state state() const { return state_; }
   std::string const& reason() const { return reason_; }
   bool disabled() const { return disabled_; }
+  /// Why it would not take a request now; empty: it would (and, if need be, start).
+  std::string why_not_ready() const;
   /// Shapes of requests that were answered, the latest last.
   std::vector<std::vector<warmup_tensor>> const& seen_shapes() const { return seen_shapes_; }
   /// Its processes exist or are being started now (not merely queued for a start).

@@ -1,5 +1,7 @@
 #include "proxy/repository/checksum.hpp"
 
+#include "shared/fnv1a.hpp"
+
 #include <cerrno>
 #include <cstdint>
 #include <string_view>
@@ -9,14 +11,6 @@
 
 namespace pilotlight {
 namespace {
-
-/// 64-bit FNV-1a (Fowler, Noll, Vo).
-std::uint64_t fnv1a(std::string_view text, std::uint64_t hash)
-{
-  for (unsigned char const c : text)
-    hash = (hash ^ c) * 0x100000001b3;
-  return hash;
-}
 
 void append_hex(std::string& text, std::uint64_t number)
 {
@@ -41,10 +35,9 @@ result<std::string> checksum(std::filesystem::path const& file)
   auto text = std::filesystem::absolute(file, error).lexically_normal().string();
   text += '\0' + std::to_string(facts.st_size) + ' ' + std::to_string(facts.st_ino) + ' ' + text_of(facts.st_mtim) +
           ' ' + text_of(facts.st_ctim);
-  constexpr std::uint64_t basis = 0xcbf29ce484222325;
   auto digits = std::string();
-  append_hex(digits, fnv1a(text, basis));
-  append_hex(digits, fnv1a(text, ~basis));
+  append_hex(digits, fnv1a(text));
+  append_hex(digits, fnv1a(text, ~fnv1a_basis));
   return digits;
 }
 

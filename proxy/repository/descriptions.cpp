@@ -1,12 +1,8 @@
 #include "proxy/repository/descriptions.hpp"
 #include "proxy/config/read_file.hpp"
-#include "shared/unique_fd.hpp"
+#include "proxy/config/replace_file.hpp"
 
 #include <boost/json.hpp>
-#include <cerrno>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <system_error>
 
 namespace pilotlight {
 namespace json = boost::json;
@@ -35,25 +31,6 @@ result<descriptions> parse(std::string const& text)
   return known;
 }
 
-failure because(fs::path const& path, int error)
-{
-  return {fault::unavailable, path.string() + ": " + std::generic_category().message(error)};
-}
-
-result<void> write_synced(fs::path const& path, std::string_view text)
-{
-  auto const file = unique_fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return because(path, errno);
-  while (!text.empty()) {
-    auto const written = ::write(file.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return because(path, errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::fsync(file.get()) != 0) return because(path, errno);
-  return {};
-}
-
 } // namespace
 
 loaded_descriptions load_descriptions(fs::path const& cache_directory)
@@ -73,20 +50,7 @@ result<void> store_descriptions(fs::path const& cache_directory, descriptions co
   for (auto const& [sum, described] : known)
     entries[sum] = json::value_from(described);
   auto const text = json::serialize(json::object{{"release", release}, {"descriptions", std::move(entries)}});
-
-  auto error = std::error_code();
-  fs::create_directories(cache_directory, error);
-  if (error) return failure{fault::unavailable, cache_directory.string() + ": " + error.message()};
-  // Named by process: two proxies that share a cache must not write into one another's file.
-  auto const beside = cache_directory / ("descriptions.json." + std::to_string(::getpid()));
-  auto written = write_synced(beside, text);
-  auto const path = cache_directory / "descriptions.json";
-  if (written && ::rename(beside.c_str(), path.c_str()) != 0) written = because(path, errno);
-  if (!written) ::unlink(beside.c_str());
-  // The directory too, or a power cut may forget the rename; a cache can bear that, so nobody asks for the outcome.
-  if (auto const directory = unique_fd(::open(cache_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
-    ::fsync(directory.get());
-  return written;
+  return config::replace_file(cache_directory / "descriptions.json", text);
 }
 
 } // namespace pilotlight

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace pilotlight {
-namespace {
 
 using config::entry;
 using config::quoted;
@@ -20,8 +19,6 @@ std::optional<std::vector<std::int64_t>> to_shape(config::node const& content, s
   }
   return shape;
 }
-
-} // namespace
 
 std::optional<int> to_batch_dimension(config::node const& content)
 {

@@ -15,6 +15,9 @@ namespace pilotlight {
 std::optional<int> to_batch_dimension(config::node const& content);
 inline constexpr std::string_view allowed_batch_dimensions = "an integer from 0 to 7";
 
+/// A list of at most max_rank integers, each at least 1 or `unknown`; nothing when it is none.
+std::optional<std::vector<std::int64_t>> to_shape(config::node const& content, std::int64_t unknown);
+
 /// Gathers one such list entry by entry, in the order of the file.
 class tensor_list
 {

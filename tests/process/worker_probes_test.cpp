@@ -203,8 +203,8 @@ TEST_SUITE("worker probes")
     order.warmup = false;
     auto model = odd_model(order);
     auto const rows = [](std::int64_t count) {
-      return with(named_tensor{
-          "x", datatype::fp32, {count, 4}, std::vector<std::byte>(static_cast<std::size_t>(count) * 16)});
+      return with(
+          named_tensor{"x", datatype::fp32, {count, 4}, std::vector<std::byte>(static_cast<std::size_t>(count) * 16)});
     };
     auto& word = model.instance.header().progress;
     auto const running = model.instance.submit(rows(200));
