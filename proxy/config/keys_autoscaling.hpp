@@ -93,9 +93,9 @@ inline constexpr key autoscaling_keys[] = {
      at<&s::limits, &lim::stabilization>,
      "Scaling down goes no lower than what was wanted at any time in these last seconds."},
     {"autoscaling.windows.scale_up_cooldown", seconds, from(0, day), "0.0", served, model, now,
-     at<&s::limits, &lim::scale_up_cooldown>, "Seconds after a scaling before the next one up; a panic does not wait."},
+     at<&s::limits, &lim::scale_up_cooldown>, "Seconds between two steps up; a panic does not wait."},
     {"autoscaling.windows.scale_down_cooldown", seconds, from(0, day), "10.0", served, model, now,
-     at<&s::limits, &lim::scale_down_cooldown>, "Seconds after a scaling before the next one down."},
+     at<&s::limits, &lim::scale_down_cooldown>, "Seconds between two steps down."},
 
     {"autoscaling.schedules.model", text, anything, R"("")", served, repeated, now,
      of_schedule<&schedule_settings::model>, "The model this is about, all its versions; empty: every model."},

@@ -47,6 +47,7 @@ struct watched_model
   std::optional<int> accuracy;          ///< score of its last canary
   pid_t loaded = 0;                     ///< the model zygote that holds this load; 0: none was seen
   std::deque<health::instant> replaced; ///< by health, lately
+  bool emergency = false;               ///< one more instance is wanted, and nobody has been told yet
 };
 
 } // namespace pilotlight::control
