@@ -3,6 +3,7 @@
 #include "proxy/oip/metadata.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace pilotlight::pool {
 namespace {
