@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace pilotlight::predict {
 
@@ -16,7 +17,7 @@ constexpr double clear_gain = 0.97;
 /// Of the waits allowed, kept back: what is lived is not quite what the sums said. The root is the scatter of a count.
 double reserve(double waits)
 {
-  return 0.005 * waits + 0.3 * std::sqrt(waits);
+  return 0.3 * std::sqrt(waits);
 }
 
 /// What is minimised, given that the bound is kept. `worth`: seconds of warmth for a wait less.
@@ -31,11 +32,34 @@ double cost(aim what, double worth, balance const& of)
   return warm;
 }
 
-bool within(aim what, balance const& plain, balance const& at, double spared = 0)
+/// What may not be exceeded.
+struct limits
 {
-  auto const waits_kept = static_cast<double>(at.waits) <= static_cast<double>(plain.waits) - spared;
-  auto const warmth_kept = at.warm <= plain.warm;
-  return (waits_kept || what == aim::fewer_waits) && (warmth_kept || what == aim::less_memory);
+  double waits = 0, warm = 0;
+  bool hold(balance const& at) const
+  {
+    return static_cast<double>(at.waits) <= waits && static_cast<double>(at.warm) <= warm;
+  }
+};
+
+/// `spared`: of the plain delay's waits.
+limits limits_of(aim what, balance const& plain, double spared)
+{
+  constexpr auto none = std::numeric_limits<double>::infinity();
+  return {what == aim::fewer_waits ? none : static_cast<double>(plain.waits) - spared,
+          what == aim::less_memory ? none : static_cast<double>(plain.warm)};
+}
+
+balance between(balance const& low, balance const& high, double share)
+{
+  auto const part = static_cast<float>(share);
+  return {low.waits + part * (high.waits - low.waits), low.warm + part * (high.warm - low.warm)};
+}
+
+/// Where on the way from `low` to `high` `bound` is met; outside 0 to 1: nowhere.
+double crossing(double low, double high, double bound)
+{
+  return high != low ? (bound - low) / (high - low) : -1;
 }
 
 } // namespace
@@ -83,18 +107,29 @@ choice choose_hazard(accounts const& all, aim what, double delay, double spared)
 {
   if (all.gaps < gaps_wanted) return {};
   choice best;
-  spared += reserve(all.plain.waits);
+  auto const bounds = limits_of(what, all.plain, spared + reserve(static_cast<double>(all.plain.waits)));
   // A hazard that is worth half a delay of warmth is where the plain delay's waits are usually reached: dearer prices
   // only buy more.
   auto const worth = delay / 2;
   auto best_cost = clear_gain * cost(what, worth, all.plain);
+  auto const consider = [&](balance const& at, double price) {
+    auto const here = cost(what, worth, at);
+    if (here >= best_cost) return;
+    best_cost = here;
+    best = {way::hazard, price, 0};
+  };
   for (std::size_t i = 0; i < prices; ++i) {
     auto const& at = all.hazard[i];
-    if (!within(what, all.plain, at, spared)) continue;
-    auto const here = cost(what, worth, at);
-    if (here >= best_cost) continue;
-    best_cost = here;
-    best = {way::hazard, price_of(i), 0};
+    if (bounds.hold(at)) consider(at, price_of(i));
+    if (i + 1 == prices) break;
+    // Between two prices a bound may be met exactly: the next whole step would buy more than was asked for.
+    auto const& next = all.hazard[i + 1];
+    for (auto const share : {crossing(at.waits, next.waits, bounds.waits), crossing(at.warm, next.warm, bounds.warm)}) {
+      if (!(share > 0 && share < 1)) continue;
+      auto const there = between(at, next, share);
+      auto const slack = limits{bounds.waits * (1 + 1e-6), bounds.warm * (1 + 1e-6)}; // of rounding
+      if (slack.hold(there)) consider(there, price_of(i) * std::pow(price_step, share));
+    }
   }
   return best;
 }
@@ -103,9 +138,10 @@ choice choose_timer(accounts const& all, aim what, double delay)
 {
   if (all.timer_gaps < timer_gaps_wanted) return {};
   choice best;
+  auto const bounds = limits_of(what, all.timer_plain, 0);
   auto best_cost = clear_gain * cost(what, delay, all.timer_plain);
   for (std::size_t i = 0; i < window_widths.size(); ++i) {
-    if (!within(what, all.timer_plain, all.timer[i])) continue;
+    if (!bounds.hold(all.timer[i])) continue;
     auto const here = cost(what, delay, all.timer[i]);
     if (here >= best_cost) continue;
     best_cost = here;
@@ -150,9 +186,8 @@ double fleet::price(aim what, double delay)
   if (since_ >= 16) {
     since_ = 0;
     auto const bound = static_cast<double>(sums_.plain.waits);
-    auto const exceeded =
-        std::clamp(static_cast<double>(lived_.waits) - bound + reserve(bound), -0.1 * bound, 0.5 * bound);
-    price_ = choose_hazard(sums_, what, delay, exceeded).price;
+    auto const exceeded = std::clamp(static_cast<double>(lived_.waits) - bound, -0.1 * bound, 0.5 * bound);
+    price_ = choose_hazard(sums_, what, delay, 4 * exceeded).price;
   }
   return price_;
 }

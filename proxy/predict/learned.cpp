@@ -71,23 +71,26 @@ void predictor::learned::choose_again()
 std::pair<std::array<balance, prices>, balance> predictor::learned::settle_hazard(double gap)
 {
   if (!chances) chances = std::make_unique<hazard>();
+  // All is judged before any is learned: the advice was given by what was known when the gap began.
+  std::array<hazard::opinion, idle_steps> seen;
   // warm_from[i]: seconds in steps whose hazard is worth it from price i on.
   std::array<double, prices + 1> warm_from{};
   auto found = prices; // the price from which on the call found it warm
   auto found_now = gap <= shortest();
-  for (std::size_t step = 1; step < idle_steps && idle_time.begin(step) < gap; ++step) {
+  auto const last = std::min(idle_time.step_of(gap), idle_steps - 1);
+  for (std::size_t step = 1; step <= last; ++step) {
     auto const begin = idle_time.begin(step);
     auto const end = std::min(idle_time.end(step), gap);
-    auto const called = gap < idle_time.end(step);
-    auto const seen = chances->of(step, recent);
-    auto const expected = seen.rate;
-    auto const from = first_worth(expected / scale);
+    seen[step] = chances->of(step, recent);
+    auto const from = first_worth(seen[step].rate / scale);
     if (begin < longest()) warm_from[from] += std::max(0.0, std::min(end, longest()) - std::max(begin, shortest()));
-    if (called && gap < longest()) {
-      found = from;
-      found_now = found_now || expected * chosen.price > scale;
-    }
-    chances->learn(step, end - begin, called, seen);
+    if (gap >= idle_time.end(step) || gap >= longest()) continue;
+    found = from;
+    found_now = found_now || seen[step].rate * chosen.price > scale;
+  }
+  for (std::size_t step = 1; step <= last; ++step) {
+    auto const end = idle_time.end(step);
+    chances->learn(step, std::min(end, gap) - idle_time.begin(step), gap < end, seen[step]);
   }
   std::array<balance, prices> all;
   auto warm = std::min(gap, shortest());
