@@ -13,6 +13,8 @@ constexpr float gaps_wanted = 60;      ///< before the hazard policy may decide
 constexpr float timer_gaps_wanted = 3; ///< before the timer policy may: it was recognised by several already
 /// A win must be this large, else the plain delay stays: measured balances are noisy.
 constexpr double clear_gain = 0.97;
+/// What was exceeded is made good within a fourth of the gaps remembered.
+constexpr double made_good = 4;
 
 /// Of the waits allowed, kept back: what is lived is not quite what the sums said. The root is the scatter of a count.
 double reserve(double waits)
@@ -42,12 +44,17 @@ struct limits
   }
 };
 
-/// `spared`: of the plain delay's waits.
-limits limits_of(aim what, balance const& plain, double spared)
+/// By the plain delay's balance, and by how far what was lived is above or below it.
+limits limits_of(aim what, balance const& plain, balance const& lived)
 {
   constexpr auto none = std::numeric_limits<double>::infinity();
-  return {what == aim::fewer_waits ? none : static_cast<double>(plain.waits) - spared,
-          what == aim::less_memory ? none : static_cast<double>(plain.warm)};
+  auto const owed = [](float was, float bound) {
+    auto const most = static_cast<double>(bound);
+    return std::clamp(made_good * (static_cast<double>(was) - most), -0.1 * most, 0.5 * most);
+  };
+  auto const waits = static_cast<double>(plain.waits);
+  return {what == aim::fewer_waits ? none : waits - reserve(waits) - owed(lived.waits, plain.waits),
+          what == aim::less_memory ? none : static_cast<double>(plain.warm) - owed(lived.warm, plain.warm)};
 }
 
 balance between(balance const& low, balance const& high, double share)
@@ -87,6 +94,7 @@ void accounts::fade(double remembered)
 {
   auto const kept = static_cast<float>(1 - 1 / remembered);
   plain.fade(kept);
+  lived.fade(kept);
   for (auto& one : hazard)
     one.fade(kept);
   timer_plain.fade(kept);
@@ -103,11 +111,11 @@ void accounts::forget_timer()
   timer_gaps = 0;
 }
 
-choice choose_hazard(accounts const& all, aim what, double delay, double spared)
+choice choose_hazard(accounts const& all, aim what, double delay)
 {
   if (all.gaps < gaps_wanted) return {};
   choice best;
-  auto const bounds = limits_of(what, all.plain, spared + reserve(static_cast<double>(all.plain.waits)));
+  auto const bounds = limits_of(what, all.plain, all.lived);
   // A hazard that is worth half a delay of warmth is where the plain delay's waits are usually reached: dearer prices
   // only buy more.
   auto const worth = delay / 2;
@@ -138,7 +146,7 @@ choice choose_timer(accounts const& all, aim what, double delay)
 {
   if (all.timer_gaps < timer_gaps_wanted) return {};
   choice best;
-  auto const bounds = limits_of(what, all.timer_plain, 0);
+  auto const bounds = limits_of(what, all.timer_plain, all.timer_plain);
   auto best_cost = clear_gain * cost(what, delay, all.timer_plain);
   for (std::size_t i = 0; i < window_widths.size(); ++i) {
     if (!bounds.hold(all.timer[i])) continue;
@@ -164,13 +172,10 @@ bool timer_wins(accounts const& all, choice const& clock, choice const& other, a
 
 void fleet::add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived)
 {
-  constexpr double remembered = 4 * remembered_gaps;
-  constexpr auto kept = static_cast<float>(1 - 1 / remembered);
-  sums_.fade(remembered);
-  lived_.fade(kept);
+  sums_.fade(4 * remembered_gaps);
   sums_.gaps += 1;
   sums_.plain += plain;
-  lived_ += lived;
+  sums_.lived += lived;
   for (std::size_t i = 0; i < prices; ++i)
     sums_.hazard[i] += hazard[i];
   ++since_;
@@ -185,9 +190,7 @@ double fleet::price(aim what, double delay)
 {
   if (since_ >= 16) {
     since_ = 0;
-    auto const bound = static_cast<double>(sums_.plain.waits);
-    auto const exceeded = std::clamp(static_cast<double>(lived_.waits) - bound, -0.1 * bound, 0.5 * bound);
-    price_ = choose_hazard(sums_, what, delay, 4 * exceeded).price;
+    price_ = choose_hazard(sums_, what, delay).price;
   }
   return price_;
 }

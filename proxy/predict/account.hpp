@@ -64,6 +64,7 @@ struct choice
 struct accounts
 {
   balance plain;
+  balance lived; ///< what was really done, where the timer did not decide: the plain delay and the hazard at its price
   std::array<balance, prices> hazard;
   balance timer_plain; ///< the plain delay since the timer was recognised, to compare like with like
   std::array<balance, window_widths.size()> timer;
@@ -76,6 +77,7 @@ struct accounts
   void persist(Archive& archive)
   {
     plain.persist(archive);
+    lived.persist(archive);
     for (auto& one : hazard)
       one.persist(archive);
     timer_plain.persist(archive);
@@ -100,14 +102,13 @@ public:
 
 private:
   accounts sums_;
-  balance lived_;
   double price_ = 0;
   unsigned since_ = 0; ///< gaps since price_ was chosen
 };
 
-/// The price whose measured balance is best; the plain delay, where too little is known or nothing beats it. `delay`:
-/// the plain one, seconds. `spared`: the bound of waits less so many (to make good what was exceeded before).
-choice choose_hazard(accounts const& all, aim what, double delay, double spared = 0);
+/// The price whose measured balance is best; the plain delay, where too little is known or nothing beats it. What was
+/// lived beyond the plain delay's balance is made good by what is chosen next. `delay`: the plain one, seconds.
+choice choose_hazard(accounts const& all, aim what, double delay);
 /// The window whose balance is best; plain likewise.
 choice choose_timer(accounts const& all, aim what, double delay);
 /// Does the timer's choice cost less than the other one, each by its own account?

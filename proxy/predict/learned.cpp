@@ -38,16 +38,20 @@ void predictor::learned::settle(double gap)
   auto const plain = balance_of(gap > delay(), std::min(gap, delay()));
   balances.plain += plain;
   settle_timer(gap);
-  auto const [hazard, lived] = settle_hazard(gap);
+  auto const [hazard, at_price] = settle_hazard(gap);
   for (std::size_t i = 0; i < prices; ++i)
     balances.hazard[i] += hazard[i];
+  auto const lived = chosen.by == way::hazard ? at_price : plain;
+  balances.lived += lived;
   if (together && chosen.by != way::timer) {
+    auto const weigh = [this](balance one) {
+      one.warm *= static_cast<float>(scale);
+      return one;
+    };
     auto weighed = hazard;
     for (auto& one : weighed)
-      one.warm *= static_cast<float>(scale);
-    auto weighed_plain = plain;
-    weighed_plain.warm *= static_cast<float>(scale);
-    together->add(weighed_plain, weighed, chosen.by == way::hazard ? lived : plain);
+      one = weigh(one);
+    together->add(weigh(plain), weighed, weigh(lived));
   }
   choose_again();
 }
@@ -77,16 +81,20 @@ std::pair<std::array<balance, prices>, balance> predictor::learned::settle_hazar
   std::array<double, prices + 1> warm_from{};
   auto found = prices; // the price from which on the call found it warm
   auto found_now = gap <= shortest();
+  auto warm_now = std::min(gap, shortest());
   auto const last = std::min(idle_time.step_of(gap), idle_steps - 1);
   for (std::size_t step = 1; step <= last; ++step) {
     auto const begin = idle_time.begin(step);
     auto const end = std::min(idle_time.end(step), gap);
     seen[step] = chances->of(step, recent);
     auto const from = first_worth(seen[step].rate / scale);
-    if (begin < longest()) warm_from[from] += std::max(0.0, std::min(end, longest()) - std::max(begin, shortest()));
+    auto const worth_now = seen[step].rate * chosen.price > scale;
+    auto const length = std::max(0.0, std::min(end, longest()) - std::max(begin, shortest()));
+    warm_from[from] += length;
+    if (worth_now) warm_now += length;
     if (gap >= idle_time.end(step) || gap >= longest()) continue;
     found = from;
-    found_now = found_now || seen[step].rate * chosen.price > scale;
+    found_now = found_now || worth_now;
   }
   for (std::size_t step = 1; step <= last; ++step) {
     auto const end = idle_time.end(step);
@@ -98,7 +106,7 @@ std::pair<std::array<balance, prices>, balance> predictor::learned::settle_hazar
     warm += warm_from[i];
     all[i] = balance_of(gap > shortest() && i < found, warm);
   }
-  return {all, balance_of(!found_now, 0)};
+  return {all, balance_of(!found_now, warm_now)};
 }
 
 void predictor::learned::settle_timer(double gap)
