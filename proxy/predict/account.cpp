@@ -111,9 +111,14 @@ void accounts::forget_timer()
   timer_gaps = 0;
 }
 
+bool enough_gaps(accounts const& all)
+{
+  return all.gaps >= gaps_wanted;
+}
+
 choice choose_hazard(accounts const& all, aim what, double delay)
 {
-  if (all.gaps < gaps_wanted) return {};
+  if (!enough_gaps(all)) return {};
   choice best;
   auto const bounds = limits_of(what, all.plain, all.lived);
   // A hazard that is worth half a delay of warmth is where the plain delay's waits are usually reached: dearer prices
@@ -168,31 +173,6 @@ bool timer_wins(accounts const& all, choice const& clock, choice const& other, a
     at = all.hazard[rung];
   }
   return cost(what, delay, all.timer[clock.width]) / all.timer_gaps < cost(what, delay, at) / all.gaps;
-}
-
-void fleet::add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived)
-{
-  sums_.fade(4 * remembered_gaps);
-  sums_.gaps += 1;
-  sums_.plain += plain;
-  sums_.lived += lived;
-  for (std::size_t i = 0; i < prices; ++i)
-    sums_.hazard[i] += hazard[i];
-  ++since_;
-}
-
-bool fleet::known() const
-{
-  return sums_.gaps >= gaps_wanted;
-}
-
-double fleet::price(aim what, double delay)
-{
-  if (since_ >= 16) {
-    since_ = 0;
-    price_ = choose_hazard(sums_, what, delay).price;
-  }
-  return price_;
 }
 
 } // namespace pilotlight::predict

@@ -1,4 +1,4 @@
-#include "proxy/predict/account.hpp"
+#include "proxy/predict/fleet.hpp"
 
 #include <cmath>
 #include <doctest/doctest.h>
