@@ -138,7 +138,7 @@ choice choose_hazard(accounts const& all, aim what, double delay)
     // Between two prices a bound may be met exactly: the next whole step would buy more than was asked for.
     auto const& next = all.hazard[i + 1];
     for (auto const share : {crossing(at.waits, next.waits, bounds.waits), crossing(at.warm, next.warm, bounds.warm)}) {
-      if (!(share > 0 && share < 1)) continue;
+      if (share <= 0 || share >= 1) continue;
       auto const there = between(at, next, share);
       auto const slack = limits{bounds.waits * (1 + 1e-6), bounds.warm * (1 + 1e-6)}; // of rounding
       if (slack.hold(there)) consider(there, price_of(i) * std::pow(price_step, share));

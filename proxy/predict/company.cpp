@@ -7,7 +7,7 @@ namespace pilotlight::predict {
 company::member company::join()
 {
   if (vacant_.empty()) {
-    until_.push_back(-nobody);
+    until_.push_back(nothing);
     return static_cast<member>(until_.size() - 1);
   }
   auto const place = vacant_.back();
@@ -36,13 +36,11 @@ void company::turn(member who, bool keeps, double when)
 /// Whatever ends before `now` has ended, the earliest first.
 void company::pass(double now)
 {
-  auto const end_of = [](double until) { return until < 0 ? nobody : until; };
   while (first_end_ <= now) {
-    auto const first =
-        std::min_element(until_.begin(), until_.end(), [&](double a, double b) { return end_of(a) < end_of(b); });
-    first_end_ = first == until_.end() ? nobody : end_of(*first);
+    auto const first = std::min_element(until_.begin(), until_.end());
+    first_end_ = first == until_.end() ? nothing : *first;
     if (first_end_ > now) return;
-    *first = -nobody;
+    *first = nothing;
     turn(static_cast<member>(first - until_.begin()), false, first_end_);
   }
 }
@@ -51,10 +49,10 @@ void company::keeps(member who, double now, double until)
 {
   pass(now);
   auto& mine = until_[who];
-  auto const kept = mine >= 0, keeps = until > now;
-  mine = keeps ? until : -nobody;
+  auto const kept = mine<nothing, keeps = until> now;
+  mine = keeps ? until : nothing;
   if (keeps != kept) turn(who, keeps, now);
-  if (keeps) first_end_ = std::min(first_end_, until);
+  first_end_ = std::min(first_end_, mine);
 }
 
 bool company::others_keep(member who, double now)

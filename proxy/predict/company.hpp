@@ -9,7 +9,7 @@
 
 namespace pilotlight::predict {
 
-/// Times are seconds since the epoch; one that steps back counts as the latest known.
+/// Times are finite seconds since the epoch; one that steps back counts as the latest known.
 class company
 {
 public:
@@ -42,12 +42,12 @@ private:
   }
   change const& back(std::size_t steps) const { return changes_[(newest_ + remembered - steps) % remembered]; }
 
-  static constexpr double nobody = std::numeric_limits<double>::infinity();
-  std::vector<double> until_;  ///< of each member; `nobody`'s sign turned round: it keeps nothing
+  static constexpr double nothing = std::numeric_limits<double>::infinity();
+  std::vector<double> until_;  ///< of each member
   std::vector<member> vacant_; ///< places of those that left
   std::uint32_t keepers_ = 0;
-  std::uint64_t sum_ = 0;     ///< of the keepers' numbers: with one of them, its number
-  double first_end_ = nobody; ///< of what is kept
+  std::uint64_t sum_ = 0;      ///< of the keepers' numbers: with one of them, its number
+  double first_end_ = nothing; ///< of what is kept
   std::array<change, remembered> changes_{};
   std::size_t newest_ = 0, known_ = 1;
 };
