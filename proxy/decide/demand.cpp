@@ -13,6 +13,7 @@ namespace {
 constexpr double surprise = 1e-6;  ///< chance of a queue below which it is a load step and no luck
 constexpr double tight_from = 0.9; ///< of what instances carry: no slack
 constexpr int beyond_share = 6;    ///< beyond queue_length_max for a sixth of the panic window (1 s): no passing burst
+constexpr double worth_a_step_back = 4; ///< starts that a queue must last to bring back at once what went a moment ago
 
 double seconds(duration what)
 {
@@ -82,8 +83,9 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
               bool doubt)
 {
   demand found;
-  double const utilisation = policy.target_utilisation;
-  double const lower = lower_utilisation(utilisation, policy.thresholds);
+  // What went a moment ago comes back for an instance that is really short, not for one that is fuller than aimed at.
+  double const utilisation = doubt ? (1 + policy.target_utilisation) / 2 : policy.target_utilisation;
+  double const lower = lower_utilisation(policy.target_utilisation, policy.thresholds);
   double const service = service_of(facts);
   int const there = facts.ready + facts.starting;
 
@@ -159,7 +161,8 @@ int surge(load_history const& history, usual_queue& queue, model_facts const& fa
   auto const start = facts.costs.to_answer[static_cast<std::size_t>(rung::model_zygote)];
   double const wait = waiting * service / ready;
   bool const usual = waiting <= bound && beyond < policy.panic_window / beyond_share;
-  if (usual || wait <= seconds(start) || queue.being_answered(now, facts.waiting)) return 0;
+  if (usual || wait <= (doubt ? worth_a_step_back : 1) * seconds(start) || queue.being_answered(now, facts.waiting))
+    return 0;
   double const goal = std::max(seconds(policy.thresholds.response_time_max) / 2, 4 * seconds(start));
   int const more =
       std::max({1, at_least(waiting * service / goal), at_least(queue.growth(now, facts.waiting) * service)});

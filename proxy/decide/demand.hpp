@@ -49,14 +49,15 @@ struct demand
 /// concurrency / (target x utilisation) as Knative's KPA; CPU by the same staffing against cpu_scale_up; p95 against
 /// response_time_max; forecast x service ahead of time. `down` uses upper bounds of the same signals (noise) against
 /// the lower thresholds, so that going down and up again needs a change of load, not of luck. With `doubt` (an instance
-/// went a moment ago) a rise counts only once it is in the mean, or is a burst.
+/// went a moment ago) a rise counts only once it is in the mean, or is a burst, and instances may be fuller.
 demand wanted(load_history const& history, model_facts const& facts, model_policy const& policy, instant now,
               bool doubt = false);
 
 /// Instances that the queue of this moment asks for; 0: nothing unusual. A load step is seen when more wait than chance
 /// makes wait for this model (once in a million looks), or more than queue_length_max for each ready instance for a
 /// sixth of the panic window, and they would not be gone before a new instance is there. Looks are learned from.
-/// With `doubt` (an instance went a moment ago) only twice that queue counts: what it did alone may look like a step.
+/// With `doubt` (an instance went a moment ago) only twice that queue counts, and one that lasts
+/// several starts: what it did alone may look like a step.
 int surge(load_history const& history, usual_queue& queue, model_facts const& facts, model_policy const& policy,
           instant now, bool doubt = false);
 

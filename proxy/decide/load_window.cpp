@@ -39,34 +39,41 @@ void load_window::add(instant from, instant to, double amount)
   }
 }
 
+template <class Do>
+void load_window::each(instant now, duration back, Do what) const
+{
+  auto const size = static_cast<std::int64_t>(buckets_.size());
+  auto const last = now.time_since_epoch() / width_;
+  auto number = std::max<std::int64_t>({0, (now - back).time_since_epoch() / width_, last - size + 1});
+  for (auto at = static_cast<std::size_t>(number % size); number <= last; ++number) {
+    if (buckets_[at].number == number) what(buckets_[at]);
+    if (++at == buckets_.size()) at = 0;
+  }
+}
+
 double load_window::mean(instant now, duration back) const
 {
-  auto const first = (now - back).time_since_epoch() / width_;
   double amount = 0;
   double time = 0;
-  for (auto const& one : buckets_)
-    if (one.number >= first) amount += one.amount, time += one.seconds;
+  each(now, back, [&](bucket const& one) { amount += one.amount, time += one.seconds; });
   return time > 0 ? amount / time : 0;
 }
 
 double load_window::covered(instant now, duration back) const
 {
-  auto const first = (now - back).time_since_epoch() / width_;
   double time = 0;
-  for (auto const& one : buckets_)
-    if (one.number >= first) time += one.seconds;
+  each(now, back, [&](bucket const& one) { time += one.seconds; });
   return time;
 }
 
 trend load_window::line(instant now, duration back) const
 {
-  auto const first = (now - back).time_since_epoch() / width_;
   auto const last = now.time_since_epoch() / width_;
   double const width = seconds(width_);
   int count = 0;
   double time = 0, amount = 0, sum_x = 0, sum_xx = 0, sum_xy = 0, sum_yy = 0;
-  for (auto const& one : buckets_) {
-    if (one.number < first || one.seconds <= 0) continue;
+  each(now, back, [&](bucket const& one) {
+    if (one.seconds <= 0) return;
     double const x = (static_cast<double>(one.number - last) + 0.5) * width; // seconds before now, about
     double const weight = one.seconds;
     double const y = one.amount / weight;
@@ -77,7 +84,7 @@ trend load_window::line(instant now, duration back) const
     sum_xx += x * x * weight;
     sum_xy += x * y * weight;
     sum_yy += y * y * weight;
-  }
+  });
   trend found;
   if (time <= 0) return found;
   found.mean = found.end = amount / time;

@@ -45,6 +45,9 @@ private:
     float seconds = 0; ///< covered
   };
 
+  template <class Do>
+  void each(instant now, duration back, Do what) const; ///< bucket of the last `back` that was observed
+
   std::vector<bucket> buckets_;
   duration width_;
 };

@@ -5,6 +5,7 @@
 #include "proxy/decide/load_level.hpp"
 #include "proxy/decide/policy.hpp"
 #include "proxy/decide/recent_most.hpp"
+#include "proxy/decide/recurrence.hpp"
 #include "proxy/decide/usual_queue.hpp"
 
 #include <vector>
@@ -24,6 +25,7 @@ struct scaling_memory
   load_history history;
   usual_queue queue;
   recent_most wishes; ///< what the load wanted, for the stabilisation window
+  recurrence needs;   ///< and how long it took to want as much again
   load_level level = load_level::none;
 
   instant panic_until{};

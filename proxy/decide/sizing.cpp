@@ -93,7 +93,10 @@ std::optional<sized> down(scaling_memory& memory, model_facts const& facts, mode
     memory.down_wanted = memory.down_wanted && most < facts.ready;
     return std::nullopt;
   }
-  int const to = std::max(most, facts.ready - removable(memory, facts, policy, now));
+  int to = std::max(most, facts.ready - removable(memory, facts, policy, now));
+  // What will be wanted again before it has been gone for a window stays.
+  while (to < facts.ready && memory.needs.soon(now, to + 1, policy.stabilisation))
+    ++to;
   if (to >= facts.ready) return std::nullopt;
   memory.down_at = now;
   return sized{to, false,
@@ -113,7 +116,9 @@ void note(scaling_memory& memory, model_facts const& facts, model_policy const& 
     memory.panic_until = now + policy.stable_window;
   }
   if (now < memory.panic_until) memory.panic_most = std::max(memory.panic_most, load.panic);
-  memory.wishes.note(now, std::min(std::max(load.up, load.down), within.most));
+  int const wish = std::min(std::max(load.up, load.down), within.most);
+  memory.wishes.note(now, wish);
+  memory.needs.note(now, wish, policy.stabilisation);
   if (load.rising) memory.rose_at = now;
   memory.level = next(memory.level, read(facts, policy, load));
   if (memory.patience > 1 && now - memory.flapped_at > policy.stabilisation * forgiven_after) memory.patience = 1;

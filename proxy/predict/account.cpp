@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace pilotlight::predict {
 
@@ -12,11 +13,13 @@ constexpr float gaps_wanted = 60;      ///< before the hazard policy may decide
 constexpr float timer_gaps_wanted = 3; ///< before the timer policy may: it was recognised by several already
 /// A win must be this large, else the plain delay stays: measured balances are noisy.
 constexpr double clear_gain = 0.97;
+/// What was exceeded is made good within a fourth of the gaps remembered.
+constexpr double made_good = 4;
 
 /// Of the waits allowed, kept back: what is lived is not quite what the sums said. The root is the scatter of a count.
 double reserve(double waits)
 {
-  return 0.005 * waits + 0.3 * std::sqrt(waits);
+  return 0.3 * std::sqrt(waits);
 }
 
 /// What is minimised, given that the bound is kept. `worth`: seconds of warmth for a wait less.
@@ -31,11 +34,39 @@ double cost(aim what, double worth, balance const& of)
   return warm;
 }
 
-bool within(aim what, balance const& plain, balance const& at, double spared = 0)
+/// What may not be exceeded.
+struct limits
 {
-  auto const waits_kept = static_cast<double>(at.waits) <= static_cast<double>(plain.waits) - spared;
-  auto const warmth_kept = at.warm <= plain.warm;
-  return (waits_kept || what == aim::fewer_waits) && (warmth_kept || what == aim::less_memory);
+  double waits = 0, warm = 0;
+  bool hold(balance const& at) const
+  {
+    return static_cast<double>(at.waits) <= waits && static_cast<double>(at.warm) <= warm;
+  }
+};
+
+/// By the plain delay's balance, and by how far what was lived is above or below it.
+limits limits_of(aim what, balance const& plain, balance const& lived)
+{
+  constexpr auto none = std::numeric_limits<double>::infinity();
+  auto const owed = [](float was, float bound) {
+    auto const most = static_cast<double>(bound);
+    return std::clamp(made_good * (static_cast<double>(was) - most), -0.1 * most, 0.5 * most);
+  };
+  auto const waits = static_cast<double>(plain.waits);
+  return {what == aim::fewer_waits ? none : waits - reserve(waits) - owed(lived.waits, plain.waits),
+          what == aim::less_memory ? none : static_cast<double>(plain.warm) - owed(lived.warm, plain.warm)};
+}
+
+balance between(balance const& low, balance const& high, double share)
+{
+  auto const part = static_cast<float>(share);
+  return {low.waits + part * (high.waits - low.waits), low.warm + part * (high.warm - low.warm)};
+}
+
+/// Where on the way from `low` to `high` `bound` is met; outside 0 to 1: nowhere.
+double crossing(double low, double high, double bound)
+{
+  return high != low ? (bound - low) / (high - low) : -1;
 }
 
 } // namespace
@@ -63,6 +94,7 @@ void accounts::fade(double remembered)
 {
   auto const kept = static_cast<float>(1 - 1 / remembered);
   plain.fade(kept);
+  lived.fade(kept);
   for (auto& one : hazard)
     one.fade(kept);
   timer_plain.fade(kept);
@@ -79,22 +111,38 @@ void accounts::forget_timer()
   timer_gaps = 0;
 }
 
-choice choose_hazard(accounts const& all, aim what, double delay, double spared)
+bool enough_gaps(accounts const& all)
 {
-  if (all.gaps < gaps_wanted) return {};
+  return all.gaps >= gaps_wanted;
+}
+
+choice choose_hazard(accounts const& all, aim what, double delay)
+{
+  if (!enough_gaps(all)) return {};
   choice best;
-  spared += reserve(all.plain.waits);
+  auto const bounds = limits_of(what, all.plain, all.lived);
   // A hazard that is worth half a delay of warmth is where the plain delay's waits are usually reached: dearer prices
   // only buy more.
   auto const worth = delay / 2;
   auto best_cost = clear_gain * cost(what, worth, all.plain);
+  auto const consider = [&](balance const& at, double price) {
+    auto const here = cost(what, worth, at);
+    if (here >= best_cost) return;
+    best_cost = here;
+    best = {way::hazard, price, 0};
+  };
   for (std::size_t i = 0; i < prices; ++i) {
     auto const& at = all.hazard[i];
-    if (!within(what, all.plain, at, spared)) continue;
-    auto const here = cost(what, worth, at);
-    if (here >= best_cost) continue;
-    best_cost = here;
-    best = {way::hazard, price_of(i), 0};
+    if (bounds.hold(at)) consider(at, price_of(i));
+    if (i + 1 == prices) break;
+    // Between two prices a bound may be met exactly: the next whole step would buy more than was asked for.
+    auto const& next = all.hazard[i + 1];
+    for (auto const share : {crossing(at.waits, next.waits, bounds.waits), crossing(at.warm, next.warm, bounds.warm)}) {
+      if (share <= 0 || share >= 1) continue;
+      auto const there = between(at, next, share);
+      auto const slack = limits{bounds.waits * (1 + 1e-6), bounds.warm * (1 + 1e-6)}; // of rounding
+      if (slack.hold(there)) consider(there, price_of(i) * std::pow(price_step, share));
+    }
   }
   return best;
 }
@@ -103,9 +151,10 @@ choice choose_timer(accounts const& all, aim what, double delay)
 {
   if (all.timer_gaps < timer_gaps_wanted) return {};
   choice best;
+  auto const bounds = limits_of(what, all.timer_plain, all.timer_plain);
   auto best_cost = clear_gain * cost(what, delay, all.timer_plain);
   for (std::size_t i = 0; i < window_widths.size(); ++i) {
-    if (!within(what, all.timer_plain, all.timer[i])) continue;
+    if (!bounds.hold(all.timer[i])) continue;
     auto const here = cost(what, delay, all.timer[i]);
     if (here >= best_cost) continue;
     best_cost = here;
@@ -124,37 +173,6 @@ bool timer_wins(accounts const& all, choice const& clock, choice const& other, a
     at = all.hazard[rung];
   }
   return cost(what, delay, all.timer[clock.width]) / all.timer_gaps < cost(what, delay, at) / all.gaps;
-}
-
-void fleet::add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived)
-{
-  constexpr double remembered = 4 * remembered_gaps;
-  constexpr auto kept = static_cast<float>(1 - 1 / remembered);
-  sums_.fade(remembered);
-  lived_.fade(kept);
-  sums_.gaps += 1;
-  sums_.plain += plain;
-  lived_ += lived;
-  for (std::size_t i = 0; i < prices; ++i)
-    sums_.hazard[i] += hazard[i];
-  ++since_;
-}
-
-bool fleet::known() const
-{
-  return sums_.gaps >= gaps_wanted;
-}
-
-double fleet::price(aim what, double delay)
-{
-  if (since_ >= 16) {
-    since_ = 0;
-    auto const bound = static_cast<double>(sums_.plain.waits);
-    auto const exceeded =
-        std::clamp(static_cast<double>(lived_.waits) - bound + reserve(bound), -0.1 * bound, 0.5 * bound);
-    price_ = choose_hazard(sums_, what, delay, exceeded).price;
-  }
-  return price_;
 }
 
 } // namespace pilotlight::predict

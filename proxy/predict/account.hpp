@@ -64,6 +64,7 @@ struct choice
 struct accounts
 {
   balance plain;
+  balance lived; ///< what was really done, where the timer did not decide: the plain delay and the hazard at its price
   std::array<balance, prices> hazard;
   balance timer_plain; ///< the plain delay since the timer was recognised, to compare like with like
   std::array<balance, window_widths.size()> timer;
@@ -76,6 +77,7 @@ struct accounts
   void persist(Archive& archive)
   {
     plain.persist(archive);
+    lived.persist(archive);
     for (auto& one : hazard)
       one.persist(archive);
     timer_plain.persist(archive);
@@ -86,28 +88,11 @@ struct accounts
   }
 };
 
-/// The accounts of all models of a node in one. Judged together, warmth goes where it avoids most: the rarely called
-/// model gives what the often called one uses better, and in sum neither waits nor memory are more than the plain
-/// delay's. Weighed by each model's memory. Shared by predictors of one thread.
-class fleet
-{
-public:
-  /// One gap of one model: what each price would have made of it, the plain delay, and what was lived.
-  void add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived);
-  /// The price for all; 0: too little is known, or the plain delay is as good.
-  double price(aim what, double delay);
-  bool known() const; ///< enough gaps to go by
-
-private:
-  accounts sums_;
-  balance lived_;
-  double price_ = 0;
-  unsigned since_ = 0; ///< gaps since price_ was chosen
-};
-
-/// The price whose measured balance is best; the plain delay, where too little is known or nothing beats it. `delay`:
-/// the plain one, seconds. `spared`: the bound of waits less so many (to make good what was exceeded before).
-choice choose_hazard(accounts const& all, aim what, double delay, double spared = 0);
+/// Are these enough to choose a price by?
+bool enough_gaps(accounts const& all);
+/// The price whose measured balance is best; the plain delay, where too little is known or nothing beats it. What was
+/// lived beyond the plain delay's balance is made good by what is chosen next. `delay`: the plain one, seconds.
+choice choose_hazard(accounts const& all, aim what, double delay);
 /// The window whose balance is best; plain likewise.
 choice choose_timer(accounts const& all, aim what, double delay);
 /// Does the timer's choice cost less than the other one, each by its own account?

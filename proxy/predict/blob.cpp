@@ -7,7 +7,7 @@ namespace pilotlight::predict {
 namespace {
 
 constexpr std::string_view magic = "PLPR";
-constexpr char version = 1;
+constexpr char version = 2;
 constexpr std::size_t head = 4 + 1 + 8;
 constexpr std::size_t largest = 64 * 1'024;
 

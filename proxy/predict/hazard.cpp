@@ -22,21 +22,23 @@ struct decay_table
 decay_table const decays;
 
 constexpr double rate_floor = 0.3 / 14'400; ///< a rate below it says no more than "rarely"
-constexpr double gain = 0.005;
+constexpr double doubt = 0.02;              ///< in the first weights
+constexpr double memory = 0.9997;           ///< of the mixture, per call expected
+constexpr double most = 2;                  ///< fewer calls than expected count as so many fewer at most
 
 } // namespace
 
-std::array<std::array<float, hazard::sources>, hazard::groups> hazard::first_weights()
+std::array<regression<hazard::sources>, hazard::groups> hazard::first_mixtures()
 {
-  std::array<std::array<float, sources>, groups> weights{};
-  for (auto& group : weights) {
-    group[0] = 0.5F; // the hour
-    group[1] = 0.3F; // the hour of the week
-    group[2] = 0.5F; // the minutes of the hour
-    for (std::size_t i = 4; i < sources; ++i)
-      group[i] = 0.15F;
-  }
-  return weights;
+  regression<sources>::hints weights{
+      0.5F, // the hour
+      0.3F, // the hour of the week
+      0.5F, // the minutes of the hour
+  };
+  for (std::size_t i = 4; i < sources; ++i)
+    weights[i] = 0.15F;
+  regression<sources> const fresh(weights, doubt);
+  return {fresh, fresh, fresh, fresh, fresh, fresh};
 }
 
 std::size_t hazard::group_of(std::size_t step)
@@ -58,27 +60,26 @@ hazard::opinion hazard::of(std::size_t step, rates const& recent) const
   auto const by_hour = by_half_hour_[all.half_hour].rate(by_idle);
   auto const base = std::log(by_idle);
   auto const& schedule = by_minute_[all.five_minutes];
-  all.said[0] = std::log(by_hour) - base;
-  all.said[1] = std::log(by_hour_of_week_[all.hour_of_week].rate(by_hour)) - base;
-  all.said[2] = std::log((static_cast<double>(schedule.calls) + 5) / (static_cast<double>(schedule.seconds) + 5));
-  all.said[3] = 1;
+  auto const say = [&all](std::size_t source, double what) { all.said[source] = static_cast<float>(what); };
+  say(0, std::log(by_hour) - base);
+  say(1, std::log(by_hour_of_week_[all.hour_of_week].rate(by_hour)) - base);
+  say(2, std::log((static_cast<double>(schedule.calls) + 5) / (static_cast<double>(schedule.seconds) + 5)));
+  say(3, 1);
   for (std::size_t i = 0; i < rates::scales.size(); ++i)
-    all.said[4 + i] = std::log(recent.at_last_call(i) * static_cast<double>(decays.of[step][i]) + rate_floor) - base;
-  auto sum = base;
-  for (std::size_t i = 0; i < sources; ++i)
-    sum += static_cast<double>(weights_[group][i]) * all.said[i];
-  all.rate = std::exp(std::clamp(sum, -16.0, 3.0));
+    say(4 + i, std::log(recent.at_last_call(i) * static_cast<double>(decays.of[step][i]) + rate_floor) - base);
+  all.rate = std::exp(std::clamp(base + mixtures_[group].of(all.said), -16.0, 3.0));
   return all;
 }
 
 void hazard::learn(std::size_t step, double exposed, bool called, opinion const& before)
 {
-  auto& weights = weights_[group_of(step)];
-  auto const surprise = std::clamp((called ? 1.0 : 0.0) - before.rate * exposed, -2.0, 1.0);
-  for (std::size_t i = 0; i < sources; ++i) {
-    auto const said = before.said[i];
-    weights[i] = std::clamp(weights[i] + static_cast<float>(gain * surprise * said / (1 + said * said)), -3.0F, 3.0F);
-  }
+  auto& mixture = mixtures_[group_of(step)];
+  // The likelihood's curvature is the number of calls expected: so much this observation counts, and its outcome is
+  // where a straight line through the curve would have it.
+  auto const expected = std::clamp(before.rate * exposed, 1e-9, most);
+  auto const surprise = (called ? 1.0 : 0.0) - expected;
+  auto const outcome = mixture.of(before.said) + surprise / expected;
+  mixture.learn(before.said, outcome, expected, 1 - (1 - memory) * expected, 1 / 1e-9);
   by_step_[step].add(exposed, called);
   by_half_hour_[before.half_hour].add(exposed, called);
   by_hour_of_week_[before.hour_of_week].add(exposed, called);

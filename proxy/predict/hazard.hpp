@@ -1,12 +1,14 @@
 // How likely is a call in the next moment, given the idle time, the recent rates and the hour? A mixture of simple
-// tables and rates that learns its weights as it goes. Pure; about 8 KiB, allocated at the first idle gap.
+// tables and rates that learns its weights as it goes. Pure; about 12 KiB, allocated at the first idle gap.
 //
 // Each step of the idle grid that a model lives through is one observation: a call came in it or not. The hazard is
 // log-linear in what each source says (the product of experts that the context-mixing compressors use, Mahoney's
-// PAQ, with exposure in place of a bit: Poisson regression by stochastic gradient).
+// PAQ, with exposure in place of a bit): Poisson regression, learned on the way by Newton's steps (iteratively
+// re-weighted least squares, one observation at a time).
 #pragma once
 #include "proxy/predict/idle_grid.hpp"
 #include "proxy/predict/rates.hpp"
+#include "proxy/predict/regression.hpp"
 
 #include <array>
 #include <cstddef>
@@ -19,8 +21,8 @@ public:
   static constexpr std::size_t sources = 4 + rates::scales.size();
   struct opinion
   {
-    double rate = 0;                    ///< calls per second
-    std::array<double, sources> said{}; ///< by each source, logarithm against idle time alone
+    double rate = 0;                   ///< calls per second
+    regression<sources>::hints said{}; ///< by each source, logarithm against idle time alone
     std::size_t half_hour = 0, hour_of_week = 0, five_minutes = 0;
   };
   /// In `step` of the idleness that began with the last call of `recent`.
@@ -40,9 +42,8 @@ public:
       one.persist(archive);
     for (auto& one : by_minute_)
       one.persist(archive);
-    for (auto& group : weights_)
-      for (auto& weight : group)
-        archive.real(weight, -20, 20);
+    for (auto& group : mixtures_)
+      group.persist(archive);
   }
 
 private:
@@ -79,9 +80,9 @@ private:
   std::array<tally, groups * 48> by_half_hour_{};
   std::array<tally, groups * 168> by_hour_of_week_{};
   std::array<tally, 12> by_minute_{}; ///< five minutes of the hour each; `seconds` holds the calls expected there
-  std::array<std::array<float, sources>, groups> weights_ = first_weights();
+  std::array<regression<sources>, groups> mixtures_ = first_mixtures();
 
-  static std::array<std::array<float, sources>, groups> first_weights();
+  static std::array<regression<sources>, groups> first_mixtures();
 };
 
 } // namespace pilotlight::predict

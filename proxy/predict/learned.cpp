@@ -25,6 +25,7 @@ balance balance_of(bool waited, double warm)
 }
 
 constexpr double neighbours = 2; ///< seconds in which the calls of one caller follow each other
+constexpr double recheck = 30;   ///< seconds: whether others still keep the zygote is asked again
 constexpr double far = 86'400;   ///< when nothing is expected, the question is asked again after so long
 
 } // namespace
@@ -35,19 +36,24 @@ void predictor::learned::settle(double gap)
   gaps.rested(gap);
   balances.fade();
   balances.gaps += 1;
-  auto const plain = balance_of(gap > delay(), std::min(gap, delay()));
+  auto const last = recent.last_call();
+  auto const plain = balance_of(gap > delay(), charged(last, last + std::min(gap, delay())));
   balances.plain += plain;
   settle_timer(gap);
-  auto const [hazard, lived] = settle_hazard(gap);
+  auto const hazard = settle_hazard(gap);
   for (std::size_t i = 0; i < prices; ++i)
     balances.hazard[i] += hazard[i];
+  auto const lived = settle_lived(gap, plain);
+  balances.lived += lived;
   if (together && chosen.by != way::timer) {
+    auto const weigh = [this](balance one) {
+      one.warm *= static_cast<float>(scale);
+      return one;
+    };
     auto weighed = hazard;
     for (auto& one : weighed)
-      one.warm *= static_cast<float>(scale);
-    auto weighed_plain = plain;
-    weighed_plain.warm *= static_cast<float>(scale);
-    together->add(weighed_plain, weighed, chosen.by == way::hazard ? lived : plain);
+      one = weigh(one);
+    together->add(weigh(plain), weighed, weigh(lived));
   }
   choose_again();
 }
@@ -67,35 +73,60 @@ void predictor::learned::choose_again()
       clockwork.by == way::timer && timer_wins(balances, clockwork, other, settings.goal, length) ? clockwork : other;
 }
 
-/// What the hazard policy would have made of the gap at every price, and at the one it has; then learns from it.
-std::pair<std::array<balance, prices>, balance> predictor::learned::settle_hazard(double gap)
+double predictor::learned::charged(double from, double to) const
+{
+  return (to - from) * (1 - shared) + together.alone(from, to) * shared;
+}
+
+/// What the hazard policy would have made of the gap at every price; then learns from it.
+std::array<balance, prices> predictor::learned::settle_hazard(double gap)
 {
   if (!chances) chances = std::make_unique<hazard>();
-  // warm_from[i]: seconds in steps whose hazard is worth it from price i on.
-  std::array<double, prices + 1> warm_from{};
-  auto found = prices; // the price from which on the call found it warm
-  auto found_now = gap <= shortest();
-  for (std::size_t step = 1; step < idle_steps && idle_time.begin(step) < gap; ++step) {
-    auto const begin = idle_time.begin(step);
-    auto const end = std::min(idle_time.end(step), gap);
-    auto const called = gap < idle_time.end(step);
-    auto const seen = chances->of(step, recent);
-    auto const expected = seen.rate;
-    auto const from = first_worth(expected / scale);
-    if (begin < longest()) warm_from[from] += std::max(0.0, std::min(end, longest()) - std::max(begin, shortest()));
-    if (called && gap < longest()) {
-      found = from;
-      found_now = found_now || expected * chosen.price > scale;
-    }
-    chances->learn(step, end - begin, called, seen);
-  }
+  auto const last_call = recent.last_call();
   std::array<balance, prices> all;
-  auto warm = std::min(gap, shortest());
-  for (std::size_t i = 0; i < prices; ++i) {
-    warm += warm_from[i];
-    all[i] = balance_of(gap > shortest() && i < found, warm);
+  all.fill(balance_of(gap > shortest(), charged(last_call, last_call + std::min(gap, shortest()))));
+  std::array<bool, prices> warm;
+  warm.fill(true);
+  // All is judged before any is learned: the advice was given by what was known when the gap began.
+  std::array<hazard::opinion, idle_steps> seen;
+  auto const last = std::min(idle_time.step_of(gap), idle_steps - 1);
+  for (std::size_t step = 1; step <= last; ++step) {
+    seen[step] = chances->of(step, recent);
+    auto const begin = std::max(idle_time.begin(step), shortest());
+    auto const end = std::min({idle_time.end(step), gap, longest()});
+    if (begin >= end) continue;
+    auto const cost = charged(last_call + begin, last_call + end);
+    auto const from = first_worth(seen[step].rate / scale);
+    auto const still_from = first_worth(seen[step].rate / (scale * cost / (end - begin)));
+    auto const called = gap < idle_time.end(step) && gap < longest();
+    for (std::size_t i = 0; i < prices; ++i) {
+      warm[i] = i >= from || (warm[i] && i >= still_from);
+      if (!warm[i]) continue;
+      all[i].warm += static_cast<float>(cost);
+      if (called) all[i].waits = 0;
+    }
   }
-  return {all, balance_of(!found_now, 0)};
+  for (std::size_t step = 1; step <= last; ++step) {
+    auto const end = idle_time.end(step);
+    chances->learn(step, std::min(end, gap) - idle_time.begin(step), gap < end, seen[step]);
+  }
+  return all;
+}
+
+/// What was done, by the advice given; where it was not asked for, the plain delay.
+balance predictor::learned::settle_lived(double gap, balance const& plain)
+{
+  if (chosen.by != way::hazard || advised_at < 0) return plain;
+  note(advised, recent.last_call() + gap);
+  return balance_of(advised.at < warm_enough, warm_so_far);
+}
+
+/// From `now` on this advice holds.
+void predictor::learned::note(warmth const& advice, double now)
+{
+  if (advised_at >= 0 && advised.at >= warm_enough) warm_so_far += charged(advised_at, now);
+  advised = advice;
+  advised_at = now;
 }
 
 void predictor::learned::settle_timer(double gap)
@@ -152,14 +183,21 @@ warmth predictor::learned::by_hazard(double now, double idle_since, rung warm) c
   auto const last = recent.last_call();
   auto const limit = idle_since + longest();
   auto step = std::max<std::size_t>(idle_time.step_of(now - last), 1);
-  auto const worth = [&](std::size_t which) {
+  auto const worth = [&](std::size_t which, double cost) {
     return which < idle_steps && last + idle_time.begin(which) < limit &&
-           chances->of(which, recent).rate * chosen.price > scale;
+           chances->of(which, recent).rate * chosen.price > cost;
   };
-  auto const open = now < limit && worth(step);
+  // While others keep the zygote, staying warm costs less. They are not started for: that would be to and fro.
+  auto const stays = advised_at < 0 || advised.at >= warm;
+  if (now < limit && stays && !worth(step, scale) && together.others_keep(now) && worth(step, scale * (1 - shared))) {
+    auto const end = std::min({last + idle_time.end(step), limit, now + recheck});
+    auto const chance = 1 - std::exp(-chances->of(step, recent).rate * (end - now));
+    return {warm, at(end), chance, true, "a call is likely enough to stay warm beside others for it"};
+  }
+  auto const open = now < limit && worth(step, scale);
   double expected = 0;
   auto from = now;
-  for (; step < idle_steps && worth(step) == open; ++step) {
+  for (; step < idle_steps && worth(step, scale) == open; ++step) {
     auto const end = last + idle_time.end(step);
     expected += chances->of(step, recent).rate * (end - from);
     from = end;
@@ -184,7 +222,19 @@ warmth predictor::learned::rest(double now, double idle, decide::start_costs con
   auto const set_back = recent.last_call() > now;
   auto const idle_since = std::min(now, set_back ? idle : std::max(idle, recent.last_call()));
   auto const warm = decide::cheapest_within(costs, settings.latency_target);
-  scale = std::clamp(held(costs, warm) / ordinary, 1.0 / 64, 64.0);
+  auto const bytes = held(costs, warm);
+  scale = std::clamp(bytes / ordinary, 1.0 / 64, 64.0);
+  shared =
+      bytes > 0 ? std::min(1.0, static_cast<double>(costs.bytes[static_cast<std::size_t>(rung::zygote)]) / bytes) : 0;
+  warm_enough = warm;
+  auto const advice = choose_rest(now, idle_since, set_back, warm);
+  note(advice, now);
+  together.keeps(now, advice.at >= rung::zygote ? seconds(advice.until) : now);
+  return advice;
+}
+
+warmth predictor::learned::choose_rest(double now, double idle_since, bool set_back, rung warm)
+{
   if (warm == rung::zero) return {rung::zero, at(now + far), 0, false, "a start from nothing is fast enough"};
   // A call seldom comes alone: an instance waits a moment for its neighbours, whatever comes after.
   // keep_alive_min binds what is learned, not the plain delay.

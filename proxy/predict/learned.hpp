@@ -2,6 +2,7 @@
 #pragma once
 #include "proxy/predict/account.hpp"
 #include "proxy/predict/blob.hpp"
+#include "proxy/predict/fleet.hpp"
 #include "proxy/predict/gaps.hpp"
 #include "proxy/predict/hazard.hpp"
 #include "proxy/predict/predictor.hpp"
@@ -35,18 +36,27 @@ struct predictor::learned
   timer clock;
   choice chosen;
   gap_sums gaps;
-  std::shared_ptr<fleet> together; ///< none: judged alone
-  bool same_bounds = true;         ///< as those that were saved
-  double scale = 1;                ///< of its memory against `ordinary`
-  std::unique_ptr<hazard> chances; ///< from the first idle gap on
-  std::unique_ptr<season> minutes; ///< from the second call on
+  membership together;     ///< none: judged alone
+  bool same_bounds = true; ///< as those that were saved
+  double scale = 1;        ///< of its memory against `ordinary`, the shared zygote with it
+  double shared = 0;       ///< part of that which is the shared zygote's
+  warmth advised;          ///< last; holds since `advised_at`, -1: none since the last call
+  double advised_at = -1;
+  rung warm_enough = rung::model_zygote; ///< of the last advice: the coldest from which a call does not wait
+  double warm_so_far = 0;                ///< seconds since the last call, as charged
+  std::unique_ptr<hazard> chances;       ///< from the first idle gap on
+  std::unique_ptr<season> minutes;       ///< from the second call on
 
   double delay() const { return std::max(0.0, seconds(settings.delay)); }
   double shortest() const { return std::max(0.0, seconds(settings.keep_alive_min)); }
   double longest() const { return std::max(shortest(), seconds(settings.keep_alive_max)); }
 
   void settle(double gap);
-  std::pair<std::array<balance, prices>, balance> settle_hazard(double gap);
+  std::array<balance, prices> settle_hazard(double gap);
+  balance settle_lived(double gap, balance const& plain);
+  void note(warmth const& advice, double now);
+  /// What it costs to be warm from then to then, in seconds of being warm alone: while others keep the zygote, less.
+  double charged(double from, double to) const;
   void resume(double when);
   void choose_again();
   void settle_timer(double gap);
@@ -54,6 +64,7 @@ struct predictor::learned
   warmth by_hazard(double now, double idle_since, rung warm) const;
   warmth by_timer(double now, rung warm) const;
   warmth rest(double now, double idle, decide::start_costs const& costs);
+  warmth choose_rest(double now, double idle_since, bool set_back, rung warm);
   bool by_clock() const;
 
   template <class Archive>

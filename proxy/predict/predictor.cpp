@@ -42,7 +42,7 @@ std::shared_ptr<fleet> new_fleet()
 
 void predictor::join(std::shared_ptr<fleet> all)
 {
-  learned_->together = std::move(all);
+  learned_->together = membership(std::move(all));
   learned_->choose_again();
 }
 
@@ -61,6 +61,9 @@ void predictor::arrived(instant when, std::uint64_t count)
   }
   if (all.minutes) all.minutes->arrived(minute_of(now), calls);
   all.recent.arrived(now, calls);
+  all.advised_at = -1;
+  all.warm_so_far = 0;
+  all.together.keeps(now, now + std::max(all.delay(), all.shortest())); // until the next advice
   all.gaps.called(calls);
 }
 

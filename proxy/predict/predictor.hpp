@@ -68,7 +68,8 @@ public:
   void arrived(instant when, std::uint64_t count = 1);
 
   /// Asked while nothing is inside. `idle_since`: the last completion. Ask again when the answer's `until` has come.
-  /// `costs.bytes[zygote]` is what the zygote costs on this model's account: 0 while another model keeps it anyway.
+  /// `costs.bytes[zygote]` is the shared zygote's whole size: which of the fleet keeps it anyway is known from the
+  /// others' advice.
   /// An instance is kept for the first two seconds, then the cheapest rung that meets latency_target counts as warm.
   warmth advise(instant now, instant idle_since, decide::start_costs const& costs) const;
 
@@ -82,7 +83,8 @@ public:
   static predictor restore(std::string_view blob, predictor_settings settings);
   void configure(predictor_settings settings);
   /// From now on judged with the others of the fleet: one price of a wait for all, so that the sums over all models are
-  /// no worse than the plain delay's. Alone, each model keeps that by itself, at a smaller gain.
+  /// no worse than the plain delay's, and one zygote, which costs nothing more while another keeps it. Alone, each
+  /// model keeps that by itself, at a smaller gain.
   void join(std::shared_ptr<fleet> all);
 
 private:

@@ -8,10 +8,16 @@ namespace pilotlight::predict {
 namespace {
 
 constexpr double last_gain = 0.6, fast_gain = 0.3, middle_gain = 1.0 / 40, slow_gain = 1.0 / 1'440;
-constexpr double memory = 0.9997;        ///< of the regression, per five minutes
-constexpr double most = 0.5;             ///< a larger miss (logarithm) is an outlier
+constexpr double most = 0.25;            ///< a larger miss (logarithm) counts as one of that size (Huber, 1964)
 constexpr double doubt = 0.02;           ///< in the first weights
 constexpr float fading = 1 - 1 / 600.0F; ///< of late errors: two days
+
+/// Of the regression, per five minutes: what half an hour ahead is like changes within a week, later hours are learned
+/// from for longer.
+double memory_of(std::size_t blocks_ahead)
+{
+  return blocks_ahead < 6 ? 0.9993 : 0.9997;
+}
 
 regression<season::hints> fresh()
 {
@@ -156,7 +162,8 @@ void season::end_block()
   for (std::size_t i = 0; study_ && i < horizons.size(); ++i) {
     auto& due = study_->slot(i, block);
     if (due.valid && block_minutes_ == 5)
-      study_->regressions[i].learn(due.said, outcome - static_cast<double>(due.level), weight, memory, most);
+      study_->regressions[i].learn(due.said, outcome - static_cast<double>(due.level), weight, memory_of(horizons[i]),
+                                   most);
     due.valid = false;
   }
   block_ = 0;

@@ -13,7 +13,8 @@ constexpr auto flap_window = std::chrono::seconds(60);
 } // namespace
 
 station::station(decide::model_index index, costs const& of, shared_zygote& zygote, instant begin)
-    : index_(index), costs_(of), zygote_(zygote), warm_(begin), since_(begin), started_until_(begin),
+    : index_(index), costs_(of), zygote_(zygote), service_(in_seconds(of.service)),
+      per_bin_(in_seconds(bin_width) / service_), warm_(begin), since_(begin), started_until_(begin),
       working_until_(begin), idle_since_(begin), tick_(begin), waited_(begin), recent_since_(begin)
 {
 }
@@ -103,11 +104,9 @@ void station::end_bins(instant when)
 
 void station::serve_bin()
 {
-  auto const service = in_seconds(costs_.service);
-  auto const width = in_seconds(bin_width);
-  auto const able = ready_at(bin_);
-  auto const each = width / service;
-  credit_ = std::min(able * std::max(1.0, each), credit_ + able * each);
+  constexpr auto width = in_seconds(bin_width);
+  auto const able = static_cast<double>(ready_at(bin_));
+  credit_ = std::min(able * std::max(1.0, per_bin_), credit_ + able * per_bin_);
   auto started = 0.0;
   while (!queue_.empty() && credit_ > 1e-9) {
     auto& head = queue_.front();
@@ -120,7 +119,7 @@ void station::serve_bin()
   }
   waiting_ = queue_.empty() ? 0 : std::max(0.0, waiting_ - started);
   waiting_seconds_ += waiting_ * width;
-  dense_busy_ += started * service;
+  dense_busy_ += started * service_;
   bin_starts_ = started;
   bin_ += bin_width;
   waited_ = bin_;
@@ -154,7 +153,7 @@ void station::record(duration wait, double count)
 {
   tally_.waits.add(wait, count);
   recent_.add(wait, count);
-  tally_.used_seconds += in_seconds(costs_.service) * count;
+  tally_.used_seconds += service_ * count;
   completed_ += count;
 }
 

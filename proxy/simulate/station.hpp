@@ -81,6 +81,8 @@ private:
   decide::model_index index_;
   costs const& costs_;
   shared_zygote& zygote_;
+  double service_; ///< of one request, seconds
+  double per_bin_; ///< requests that one instance carries in a bin
   simulate::tally tally_;
 
   decide::rung at_ = decide::rung::zero;

@@ -39,7 +39,7 @@ struct trace
   double seconds() const { return std::chrono::duration<double>(end - begin).count(); }
 };
 
-inline double in_seconds(duration time)
+constexpr double in_seconds(duration time)
 {
   return std::chrono::duration<double>(time).count();
 }

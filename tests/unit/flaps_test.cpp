@@ -8,12 +8,12 @@ using namespace pilotlight::testing;
 
 TEST_CASE("flaps: none in 30 minutes of a noisy sinusoid, whatever its period and height")
 {
-  int runs = 0, flapped = 0;
+  int runs = 0;
   for (double const service : {0.01, 0.05, 0.2})
     for (double const mean : {1.0, 2.5, 4.0})
       for (double const swing : {0.2, 0.5, 0.9})
         for (double const period : {60.0, 120.0, 180.0, 240.0, 300.0, 400.0, 600.0, 900.0})
-          for (unsigned seed = 11; seed <= 13; ++seed) {
+          for (unsigned seed = 11; seed <= 16; ++seed) {
             played one;
             one.policy.max_instances = 16;
             one.service = service;
@@ -24,13 +24,9 @@ TEST_CASE("flaps: none in 30 minutes of a noisy sinusoid, whatever its period an
             };
             one.run(1'800);
             ++runs;
-            bool const bad = one.flaps(60) > 0;
-            flapped += bad ? 1 : 0;
             INFO("service " << service << " mean " << mean << " swing " << swing << " period " << period << " seed "
                             << seed);
-            if (service < 0.1)
-              CHECK_FALSE(bad); // at five calls per second and instance chance is larger than any window
+            CHECK(one.flaps(60) == 0);
           }
-  CHECK(flapped * 200 <= runs);
-  CHECK(runs == 648);
+  CHECK(runs == 1'296);
 }

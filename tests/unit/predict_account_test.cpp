@@ -1,4 +1,4 @@
-#include "proxy/predict/account.hpp"
+#include "proxy/predict/fleet.hpp"
 
 #include <cmath>
 #include <doctest/doctest.h>
@@ -14,12 +14,25 @@ accounts made(double gaps, double plain_waits, double plain_warm, double best_ga
   accounts all;
   all.gaps = static_cast<float>(gaps);
   all.plain = {static_cast<float>(plain_waits), static_cast<float>(plain_warm)};
+  all.lived = all.plain;
   for (std::size_t i = 0; i < prices; ++i) {
     auto const share = static_cast<double>(i) / (prices - 1);
     all.hazard[i] = {static_cast<float>(plain_waits * 2.5 * (1 - share)),
                      static_cast<float>(plain_warm * (0.2 + 1.6 * share) * best_gain)};
   }
   return all;
+}
+
+/// What the accounts say of a price between two that were accounted for.
+balance at_price(accounts const& all, double price)
+{
+  std::size_t rung = 0;
+  while (rung + 2 < prices && price_of(rung + 1) <= price)
+    ++rung;
+  auto const share =
+      static_cast<float>(std::log(price / price_of(rung)) / std::log(price_of(rung + 1) / price_of(rung)));
+  auto const &low = all.hazard[rung], &high = all.hazard[rung + 1];
+  return {low.waits + share * (high.waits - low.waits), low.warm + share * (high.warm - low.warm)};
 }
 
 } // namespace
@@ -47,21 +60,16 @@ TEST_SUITE("account")
       accounts all;
       all.gaps = 600;
       all.plain = {waits(random), warm(random)};
+      all.lived = all.plain;
       for (auto& one : all.hazard)
         one = {waits(random), warm(random)};
       for (auto const what : {aim::balanced, aim::less_memory, aim::fewer_waits}) {
         auto const best = choose_hazard(all, what, 300);
         if (best.by == way::plain) continue;
         ++chosen;
-        std::size_t rung = 0;
-        while (rung + 1 < prices && price_of(rung + 1) <= best.price * 1.0001)
-          ++rung;
-        auto const& low = all.hazard[rung];
-        auto const& high = all.hazard[std::min(rung + 1, prices - 1)];
-        if (what == aim::fewer_waits)
-          CHECK(std::min(low.warm, high.warm) <= all.plain.warm);
-        else
-          CHECK(std::min(low.waits, high.waits) <= all.plain.waits);
+        auto const there = at_price(all, best.price);
+        if (what != aim::fewer_waits) CHECK(there.waits <= all.plain.waits * 1.001);
+        if (what != aim::less_memory) CHECK(there.warm <= all.plain.warm * 1.001);
       }
     }
     CHECK(chosen > 1'000);
@@ -91,18 +99,18 @@ TEST_SUITE("account")
     CHECK(choose_timer(all, aim::balanced, 300).by == way::plain);
   }
 
-  TEST_CASE("fleet: the price is the one at which all models together wait no more than with the plain delay")
+  TEST_CASE("fleet: the price is the one at which all models together wait as the plain delay would, not a step dearer")
   {
     fleet all;
     auto const half = made(1, 0.5, 150, 0.6);
     for (int gap = 0; gap < 3'000; ++gap)
       all.add(half.plain, half.hazard, half.plain);
-    auto const price = all.price(aim::balanced, 300);
+    auto const price = all.price(aim::less_memory, 300);
     CHECK(price > 0);
-    std::size_t rung = 0;
-    while (rung + 1 < prices && price_of(rung + 1) <= price * 1.0001)
-      ++rung;
-    CHECK(half.hazard[rung + 1].waits <= half.plain.waits);
+    auto const there = at_price(half, price);
+    CHECK(there.waits <= half.plain.waits);
+    // Not a whole step of the ladder more than that.
+    CHECK(there.waits > 0.97 * half.plain.waits);
   }
 
   TEST_CASE("fleet: what was lived beyond the bound is made good by a dearer price")
@@ -116,5 +124,16 @@ TEST_SUITE("account")
       exceeded.add(one.plain, one.hazard, worse);
     }
     CHECK(exceeded.price(aim::less_memory, 300) > honest.price(aim::less_memory, 300));
+  }
+
+  TEST_CASE("account: warmth that was lived beyond the bound is made good by a cheaper price")
+  {
+    auto const honest = made(2'000, 400, 200'000, 0.7);
+    auto exceeded = honest;
+    exceeded.lived.warm *= 1.02F;
+    auto const before = choose_hazard(honest, aim::fewer_waits, 300);
+    auto const after = choose_hazard(exceeded, aim::fewer_waits, 300);
+    CHECK(after.price < before.price);
+    CHECK(at_price(exceeded, after.price).warm <= 0.93F * honest.plain.warm);
   }
 }

@@ -64,6 +64,40 @@ inline calls in_bursts(double days, unsigned seed)
   return all;
 }
 
+/// Gaps of a Pareto law, at least `least` seconds: the smaller `exponent`, the heavier the tail; none over two days.
+inline calls with_heavy_tail(double exponent, double least, double days, unsigned seed)
+{
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<double> share(0, 1);
+  calls all;
+  for (double when = monday; when < monday + days * day;)
+    all.push_back(when += std::min(least * std::pow(1 - share(random), -1 / exponent), 2 * day));
+  return all;
+}
+
+/// On for a while with calls by chance, then off; the lengths by chance too. Seconds, in the mean.
+inline calls on_and_off(double on, double off, double gap, double days, unsigned seed)
+{
+  std::mt19937_64 random(seed);
+  std::exponential_distribution<double> unit(1);
+  calls all;
+  for (double when = monday; when < monday + days * day; when += off * unit(random)) {
+    auto const end = when + on * unit(random);
+    while ((when += gap * unit(random)) < end)
+      all.push_back(when);
+    when = end;
+  }
+  return all;
+}
+
+/// Workdays from 8 to 18 h and little else.
+inline double in_office_hours(double when)
+{
+  auto const weekday = std::fmod((when - monday) / day, 7) < 5;
+  auto const hours = std::fmod(when, day) / hour;
+  return (weekday ? 1 : 0.15) * (hours > 8 && hours < 18 ? 1 / 120.0 : 1 / 2'400.0);
+}
+
 struct lived
 {
   double waits = 0, warm = 0;             ///< calls that found less than `warm_enough`; seconds at it or warmer
