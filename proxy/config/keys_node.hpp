@@ -97,7 +97,8 @@ inline constexpr key node_keys[] = {
      at<&s::balancing, &balancing_settings::zone>,
      "Zone that this node is in; empty: none, and no instance is nearer than another."},
     {"balancing.weights", numbers, from(0, 1000), "[]", served, model, now, at<&s::limits, &lim::weights>,
-     "Weights of instance 1, 2, ... for weighted, further ones weigh 1. Empty: from measured capacity."},
+     "Weights of instance 1, 2, ... for weighted; 0: nothing while another is ready. Further ones weigh 1. Empty: from "
+     "measured capacity."},
 
     {"balancing.zones.name", text, zone_name, "", served, repeated, now, of_zone<&zone_settings::name>,
      "What the zone is called, here, in balancing.zone and in the header."},

@@ -43,8 +43,7 @@ std::optional<std::size_t> model::choose(pending const& request, clock::time_poi
     one.cores = each->cores;
     one.cores_limit = each->threads;
     one.memory = each->bytes;
-    auto const place = static_cast<std::size_t>(each->number) - 1;
-    one.weight = place < limits_->weights.size() ? limits_->weights[place] : 0;
+    one.weight = balance::configured_weight(limits_->weights, each->number);
   }
   auto asked = balance::request();
   asked.bytes = request.held_bytes;
