@@ -66,10 +66,7 @@ void health_rounds::go(pool::model& one, watched_model& seen)
   });
   auto* const first = ready_instance(one);
   if (first && one.zygote_pid() > 0 && seen.loaded != one.zygote_pid()) { // another load than the one that was judged
-    auto const before = std::exchange(seen.loaded, one.zygote_pid());
-    seen.book.reset();
-    seen.asked_disk = seen.disk_answered = false;
-    if (before != 0) trust(one, seen, health::evidence::reloaded, "it was loaded anew");
+    if (seen.loaded_by(one.zygote_pid())) trust(one, seen, health::evidence::reloaded, "it was loaded anew");
   }
   if (first) open_book(one, seen);
   auto all = std::vector<pool::instance*>(); // what follows from a check may add some

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <sys/types.h>
+#include <utility>
 
 namespace pilotlight::control {
 
@@ -44,9 +45,18 @@ struct watched_model
   std::string checksum;    ///< of the load that the book is for
   bool asked_disk = false; ///< its golden answer is being looked for, or was
   bool disk_answered = false;
-  std::optional<int> accuracy;          ///< score of its last canary
+  std::optional<int> accuracy;          ///< score of the last canary of this load
   pid_t loaded = 0;                     ///< the model zygote that holds this load; 0: none was seen
   std::deque<health::instant> replaced; ///< by health, lately
+
+  /// From now on `zygote` holds it: what canaries have said is of another load. True: there was one before.
+  bool loaded_by(pid_t zygote)
+  {
+    book.reset();
+    accuracy.reset();
+    asked_disk = disk_answered = false;
+    return std::exchange(loaded, zygote) != 0;
+  }
 };
 
 } // namespace pilotlight::control
