@@ -18,6 +18,13 @@ pool::instance* ready_instance(pool::model const& one)
   return nullptr;
 }
 
+double requests_of_a_minute(pool::model const& one)
+{
+  if (!one.counted()) return 0;
+  auto const lately = one.counted()->latency().summary(pool::clock::now(), collect::window::minute);
+  return static_cast<double>(lately.answered + lately.failed);
+}
+
 } // namespace
 
 health_rounds::health_rounds(boost::asio::io_context& io, boost::asio::thread_pool& background, settings const& config,
@@ -48,7 +55,7 @@ void health_rounds::go()
     auto& seen = found != seen_.end() ? found->second : seen_[each->index()];
     go(*each, seen);
     judge(*each, seen);
-    if (seen.now.score) weights.push_back({*seen.now.score, 1});
+    if (seen.now.score) weights.push_back({*seen.now.score, 1 + requests_of_a_minute(*each)});
   }
   auto const now = models_.wall().now();
   if (auto const change = service_.take(health::service_score(weights), policy()))
