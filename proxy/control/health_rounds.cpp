@@ -60,7 +60,7 @@ void health_rounds::go()
   auto const now = models_.wall().now();
   if (auto const change = service_.take(health::service_score(weights), policy()))
     for (auto const& alert : health::react_service(*change, now).alerts)
-      on_alert_(alert);
+      tell(alert);
 }
 
 void health_rounds::go(pool::model& one, watched_model& seen)
@@ -113,13 +113,18 @@ void health_rounds::judge(pool::model& one, watched_model& seen)
   carry_out(one, seen, health::react_model(*change, around));
 }
 
+/// Into the log, and to whoever listens.
+void health_rounds::tell(health::alert const& what) const
+{
+  spdlog::log(what.how == health::severity::info ? spdlog::level::info : spdlog::level::warn, "alert ({}): {}",
+              health::to_string(what.how), what.sentence);
+  on_alert_(what);
+}
+
 void health_rounds::carry_out(pool::model& one, watched_model& seen, health::reaction const& what)
 {
-  for (auto const& alert : what.alerts) {
-    spdlog::log(alert.how == health::severity::info ? spdlog::level::info : spdlog::level::warn, "alert ({}): {}",
-                health::to_string(alert.how), alert.sentence);
-    on_alert_(alert);
-  }
+  for (auto const& alert : what.alerts)
+    tell(alert);
   for (auto const& action : what.actions)
     carry_out(one, seen, action);
 }

@@ -49,6 +49,7 @@ private:
             channel::probe_answer const& answer);
   void trust(pool::model& one, watched_model& seen, health::evidence evidence, std::string_view sentence);
 
+  void tell(health::alert const& what) const;
   void carry_out(pool::model& one, watched_model& seen, health::reaction const& what);
   void carry_out(pool::model& one, watched_model& seen, health::action const& what);
 
