@@ -65,6 +65,7 @@ void loop::configure()
   cores_.configure();
   cores_.share(models_);
   autoscaler_.configure(policies(), config::policy_of(config_));
+  log_.keep(config_.control.decisions_kept);
   for (auto const* each : by_index_)
     learning_.configure(*each);
 }
