@@ -66,6 +66,7 @@ void loop::configure()
   cores_.share(models_);
   autoscaler_.configure(policies(), config::policy_of(config_));
   log_.keep(config_.control.decisions_kept);
+  history_.set_interval(config_.history.save_interval);
   for (auto const* each : by_index_)
     learning_.configure(*each);
 }
