@@ -27,6 +27,12 @@ void model::take_strategy()
   balancer_ = std::move(balance::make("least_connections").value());
 }
 
+/// Distances were measured between the zones that there were.
+void model::zones_changed()
+{
+  if (balancer_->name() == "geographic") take_strategy();
+}
+
 std::optional<std::size_t> model::choose(pending const& request, clock::time_point now)
 {
   auto candidates = boost::container::small_vector<balance::candidate, 8>();
