@@ -108,6 +108,19 @@ void find_bad_zones(reading& into)
   }
 }
 
+/// Without any entry there is nothing to be near to, whatever the name.
+void find_zone_of_nobody(reading& into)
+{
+  constexpr std::string_view key = "balancing.zone";
+  auto const& zone = into.values.balancing.zone;
+  auto const& zones = into.values.balancing.zones;
+  if (zone.empty() || zones.empty() || was_refused(into, key)) return;
+  for (std::size_t i = 0; i < zones.size(); ++i)
+    if (zones[i].name == zone || was_refused(into, item_name("balancing.zones.name", i))) return;
+  into.problems.push_back(place_of(into, {key}) + ": '" + std::string(key) + "' is " + quoted(zone) +
+                          ", but no [[balancing.zones]] has that name");
+}
+
 } // namespace
 
 void find_contradictions(reading& into, document_kind document)
@@ -116,6 +129,7 @@ void find_contradictions(reading& into, document_kind document)
   if (document == document_kind::model) return; // schedules and zones are none of its own
   find_bad_schedules(into);
   find_bad_zones(into);
+  find_zone_of_nobody(into);
 }
 
 } // namespace pilotlight::config

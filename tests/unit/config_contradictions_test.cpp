@@ -63,6 +63,10 @@ TEST_CASE("config: each contradiction is told at the place of one key, naming bo
       {"[[balancing.zones]]\nname = \"a\"\ncidrs = [\"10.0.0.0/8\"]\n[[balancing.zones]]\nname = \"b\"\n"
        "cidrs = [\"fd00::/8\", \"10.0.0.0/8\"]",
        "p.toml:6: 'balancing.zones': zone 'b': network '10.0.0.0/8' belongs to zone 'a' already"},
+      {"[balancing]\nzone = \"north\"\n[[balancing.zones]]\nname = \"nord\"",
+       "p.toml:2: 'balancing.zone' is \"north\", but no [[balancing.zones]] has that name"},
+      {"[balancing]\nzone = \"north\"\n[[balancing.zones]]\nname = \"north\"", "accepted"},
+      {"[balancing]\nzone = \"north\"", "accepted"}, // nor does anything go by it
   };
   for (auto const& [text, sentence] : cases)
     CHECK_MESSAGE(problem(text) == sentence, std::string(text));
@@ -95,6 +99,8 @@ TEST_CASE("config: a refused value hides no contradiction of others, and contrad
       {"[[balancing.zones]]\nname = \"a b\"\n[[balancing.zones]]\ncidrs = []",
        "p.toml:2: 'balancing.zones.name' is \"a b\"; allowed is a name of 1 to 64 letters, digits, '-', '_' and '.'\n"
        "p.toml:3: [[balancing.zones]] has no name"},
+      {"[balancing]\nzone = \"north\"\n[[balancing.zones]]\nname = 5",
+       "p.toml:4: 'balancing.zones.name' is 5; allowed is a name of 1 to 64 letters, digits, '-', '_' and '.'"},
   };
   for (auto const& [text, sentences] : cases)
     CHECK_MESSAGE(problem(text) == sentences, std::string(text));
