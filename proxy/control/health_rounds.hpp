@@ -38,7 +38,7 @@ private:
   void hear(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it);
   void check(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it, health::check what,
              health::vital_signs const& signs, health::liveness alive);
-  health::finding detailed(pool::instance& which, watched_instance& it);
+  health::finding detailed(pool::model const& one, pool::instance& which, watched_instance& it);
   std::optional<health::finding> performance(watched_model& seen, pool::instance& which, watched_instance const& it);
   void take(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it, health::finding found);
   void judge(pool::model& one, watched_model& seen);

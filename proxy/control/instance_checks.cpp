@@ -38,6 +38,10 @@ void health_rounds::go(pool::model& one, watched_model& seen, pool::instance& wh
     it.agenda = health::plan(one.index(), which.number, now, how);
   }
   hear(one, seen, which, it);
+  if (!which.channel->lacks_room())
+    it.cramped.reset();
+  else if (!it.cramped)
+    it.cramped = now;
   auto const progress = which.channel->progress();
   auto signs = health::vital_signs();
   if (progress.busy())
@@ -89,7 +93,7 @@ void health_rounds::check(pool::model& one, watched_model& seen, pool::instance&
       it.heart.sent(models_.wall().now());
     }
     return take(one, seen, which, it, health::judge_basic(alive, signs, policy()));
-  case check::detailed: return take(one, seen, which, it, detailed(which, it));
+  case check::detailed: return take(one, seen, which, it, detailed(one, which, it));
   case check::performance:
     if (auto const found = performance(seen, which, it)) {
       it.performed = health::passed(*found);
@@ -100,8 +104,9 @@ void health_rounds::check(pool::model& one, watched_model& seen, pool::instance&
   }
 }
 
-health::finding health_rounds::detailed(pool::instance& which, watched_instance& it)
+health::finding health_rounds::detailed(pool::model const& one, pool::instance& which, watched_instance& it)
 {
+  auto const now = models_.wall().now();
   auto const used = usage_.of(which.process.pid());
   auto facts = health::detailed_facts();
   facts.cores = used.cores;
@@ -117,8 +122,10 @@ health::finding health_rounds::detailed(pool::instance& which, watched_instance&
   if (it.threads_at_ready == 0) it.threads_at_ready = used.threads;
   facts.bytes = used.pss;
   facts.room = usage_.node().memory_available;
-  if (used.pss > 0) it.memory.add(models_.wall().now(), used.pss);
+  if (used.pss > 0) it.memory.add(now, used.pss);
   facts.leak = it.memory.certain();
+  if (it.cramped) facts.without_room = now - *it.cramped;
+  facts.zygote_gone = one.zygote_pid() <= 0;
   return health::judge_detailed(facts);
 }
 

@@ -24,6 +24,7 @@ struct watched_instance
   health::agenda agenda;
   health::heartbeat_watch heart;
   health::memory_trend memory;
+  std::optional<health::instant> cramped; ///< since when it was seen without room for a reply, each time
   health::instance_standing standing;
   int threads_at_ready = 0;
   bool performed = false;            ///< it passed its last performance check
