@@ -24,6 +24,11 @@ duration micro(std::chrono::nanoseconds value)
   return std::chrono::duration_cast<duration>(value);
 }
 
+duration executing(channel::progress const& now)
+{
+  return micro(pool::clock::now() - pool::clock::time_point(std::chrono::nanoseconds(now.since_ns)));
+}
+
 } // namespace
 
 void health_rounds::go(pool::model& one, watched_model& seen, pool::instance& which)
@@ -44,8 +49,7 @@ void health_rounds::go(pool::model& one, watched_model& seen, pool::instance& wh
     it.cramped = now;
   auto const progress = which.channel->progress();
   auto signs = health::vital_signs();
-  if (progress.busy())
-    signs.executing = micro(clock::now() - clock::time_point(std::chrono::nanoseconds(progress.since_ns)));
+  if (progress.busy()) signs.executing = executing(progress);
   signs.turns = progress.turns;
   signs.execution_timeout = one.spec().toml.limits.execution_timeout;
   auto const alive = it.heart.look(signs, now, how);
@@ -109,12 +113,14 @@ health::finding health_rounds::detailed(pool::model const& one, pool::instance& 
   auto const now = models_.wall().now();
   auto const used = usage_.of(which.process.pid());
   auto facts = health::detailed_facts();
-  facts.cores = used.cores;
-  auto const span = clock::now() - std::exchange(which.busy_since, clock::now());
-  if (span.count() > 0)
-    facts.busy_share = std::clamp(static_cast<double>(std::exchange(which.busy, {}).count()) /
-                                      static_cast<double>(std::chrono::nanoseconds(span).count()),
-                                  0.0, 1.0);
+  auto seen = health::work_seen();
+  seen.when = now;
+  if (auto const times = collect::read_process_times(which.process.pid())) seen.cpu = micro(times->cpu);
+  seen.finished = micro(std::exchange(which.busy, {}));
+  if (auto const running = which.channel->progress(); running.request != 0) seen.running = executing(running);
+  auto const done = it.work.take(seen);
+  facts.cores = done.cores;
+  facts.busy_share = done.busy_share;
   facts.compute_threads = which.threads;
   facts.spins = config_.worker.spin;
   facts.threads = used.threads;

@@ -8,6 +8,7 @@
 #include "proxy/health/schedule.hpp"
 #include "proxy/health/standing.hpp"
 #include "proxy/health/trust.hpp"
+#include "proxy/health/work_watch.hpp"
 
 #include <chrono>
 #include <deque>
@@ -25,6 +26,7 @@ struct watched_instance
   health::heartbeat_watch heart;
   health::memory_trend memory;
   std::optional<health::instant> cramped; ///< since when it was seen without room for a reply, each time
+  health::work_watch work;
   health::instance_standing standing;
   int threads_at_ready = 0;
   bool performed = false;            ///< it passed its last performance check

@@ -10,7 +10,7 @@ namespace pilotlight::health {
 struct detailed_facts
 {
   double cores = 0;             ///< CPU in use, cores, mean since the last detailed check
-  double busy_share = 0;        ///< 0 to 1: of that time, how much a forward ran
+  double busy_share = 0;        ///< 0 to 1: of that time, how much a forward ran; both by work_watch
   int compute_threads = 1;      ///< intra-op threads it may use
   bool spins = false;           ///< worker.spin: burning CPU on an empty ring is what it was told to do
   int threads = 0;              ///< entries of /proc/PID/task; 0: not known
