@@ -190,6 +190,7 @@ void loop::account(pool::model& one)
     auto const used = usage_.of(each->process.pid());
     each->cores = used.cores; // what resource_based and predicted go by
     each->bytes = used.pss;
+    each->fair_bytes = cores_.fair_part(node().memory);
     bytes += used.pss;
   }
   counted->holds(models_.wall().now(), static_cast<int>(one.instances().size()), bytes);

@@ -54,6 +54,7 @@ struct instance
   float health_share = 1; ///< of the traffic that a healthy one gets; 0: none
   double cores = 0;       ///< CPU in use
   std::uint64_t bytes = 0;
+  std::uint64_t fair_bytes = 0; ///< of the memory that all instances may use, its even share; 0: not known
 };
 
 } // namespace pilotlight::pool

@@ -49,6 +49,7 @@ std::optional<std::size_t> model::choose(pending const& request, clock::time_poi
     one.cores = each->cores;
     one.cores_limit = each->threads;
     one.memory = each->bytes;
+    one.memory_limit = each->fair_bytes;
     one.weight = balance::configured_weight(limits_->weights, each->number);
   }
   auto asked = balance::request();
