@@ -47,7 +47,7 @@ inline constexpr key node_keys[] = {
      "memory."},
     {"worker.parallel_starts", integer, from(1, 64), "2", served, proxy, now,
      at<&s::worker, &worker_settings::parallel_starts>,
-     "Models that may start at once; further ones wait their turn, the most asked for first."},
+     "Models that may start at once; further ones wait their turn, of the highest priority the most asked for first."},
     {"worker.spin", boolean, anything, "false", served, proxy, now, at<&s::worker, &worker_settings::spin>,
      "Spin shortly before sleeping on an empty ring: faster wake-ups where cores are plenty, a loss where they are "
      "scarce."},
