@@ -24,7 +24,7 @@ void model::take_strategy()
     return;
   }
   spdlog::error("model {}: {}", spec_.key, made.error().sentence); // the configuration is checked before
-  balancer_ = std::move(balance::make("least_connections").value());
+  balancer_ = balance::make("least_connections").value();
 }
 
 /// Distances were measured between the zones that there were.
