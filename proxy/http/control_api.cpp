@@ -17,7 +17,6 @@ namespace pilotlight::http {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
-using decide::model_state;
 
 namespace {
 
