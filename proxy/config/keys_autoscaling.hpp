@@ -21,8 +21,7 @@ inline constexpr key autoscaling_keys[] = {
      "Seconds without work, counted from the last completion, after which every process of a model exits."},
     {"autoscaling.zero_scaling.max_loaded_models", integer, from(1, 10'000), "5", served, proxy, now,
      at<&s::max_loaded_models>,
-     "Models that may have processes at once; an idle one makes room, of the lowest priority the one unused for "
-     "longest first."},
+     "Models that may have processes at once; an idle one of no higher priority makes room, the least valuable first."},
     {"autoscaling.zero_scaling.preload_popular_models", boolean, anything, "false", served, proxy, now,
      at<&s::preload_popular>, "Start the models that are asked for most before anybody asks."},
     {"autoscaling.zero_scaling.enable_predictive_scaling", boolean, anything, "false", served, model, now,
@@ -94,9 +93,9 @@ inline constexpr key autoscaling_keys[] = {
      at<&s::limits, &lim::stabilization>,
      "Scaling down goes no lower than what was wanted at any time in these last seconds."},
     {"autoscaling.windows.scale_up_cooldown", seconds, from(0, day), "0.0", served, model, now,
-     at<&s::limits, &lim::scale_up_cooldown>, "Seconds after a scaling before the next one up; a panic does not wait."},
+     at<&s::limits, &lim::scale_up_cooldown>, "Seconds between two steps up; a panic does not wait."},
     {"autoscaling.windows.scale_down_cooldown", seconds, from(0, day), "10.0", served, model, now,
-     at<&s::limits, &lim::scale_down_cooldown>, "Seconds after a scaling before the next one down."},
+     at<&s::limits, &lim::scale_down_cooldown>, "Seconds between two steps down."},
 
     {"autoscaling.schedules.model", text, anything, R"("")", served, repeated, now,
      of_schedule<&schedule_settings::model>, "The model this is about, all its versions; empty: every model."},

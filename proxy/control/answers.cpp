@@ -63,7 +63,7 @@ collect::fleet_report loop::report()
       one.forecast_rate = next.rate;
       one.forecast_error = next.error;
     }
-    hours += autoscaler_.used_worker_hours(each->index());
+    hours += autoscaler_.used_worker_hours(each->index(), models_.wall().at(now));
     budget += each->spec().toml.limits.worker_hours_per_month;
   }
   all.service.decisions = log_.newest();

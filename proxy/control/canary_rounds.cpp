@@ -89,7 +89,7 @@ void health_rounds::rule(pool::model& one, watched_model& seen, pool::instance& 
 void health_rounds::trust(pool::model& one, watched_model& seen, health::evidence evidence, std::string_view sentence)
 {
   auto const reaction = health::react_trust(seen.trusted, evidence, one.spec().key, sentence, models_.wall().now());
-  seen.trusted = health::next(seen.trusted, evidence).to;
+  if (!one.spec().toml.limits.dry_run) seen.trusted = health::next(seen.trusted, evidence).to;
   carry_out(one, seen, reaction);
 }
 

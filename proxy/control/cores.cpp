@@ -24,6 +24,11 @@ std::vector<int> own_cpus()
   return found;
 }
 
+decide::resource_claim claim_of(pool::model const& which)
+{
+  return {which.spec().toml.limits.priority, which.spec().toml.limits.threads};
+}
+
 /// All threads that the process has; later ones inherit it.
 void pin(pid_t pid, std::vector<int> const& cpus)
 {
@@ -53,37 +58,22 @@ void cores::configure()
   node_.cpus = cpus_;
   node_.cores = usable_cpus();
   if (config_.resources.cores > 0) node_.cores = std::min(node_.cores, config_.resources.cores);
-  node_.memory = config_.resources.memory;
-  node_.parallel_starts = config_.worker.parallel_starts;
 }
 
 std::vector<decide::resource_claim> cores::claims(pool::fleet& models)
 {
   auto all = std::vector<decide::resource_claim>();
   for (auto const* model : models.all())
-    for (auto const& each : model->instances()) {
-      auto& one = all.emplace_back();
-      one.model = model->index();
-      one.number = each->number;
-      one.priority = model->spec().toml.limits.priority;
-      one.running = true;
-      one.threads = model->spec().toml.limits.threads;
-      one.bytes = each->bytes;
-      one.popularity = static_cast<double>(model->waiting());
-    }
+    for (std::size_t i = 0; i < model->instances().size(); ++i)
+      all.push_back(claim_of(*model));
   return all;
 }
 
 int cores::threads_for(pool::fleet& models, pool::model const& which) const
 {
   auto all = claims(models);
-  auto& one = all.emplace_back();
-  one.model = which.index();
-  one.priority = which.spec().toml.limits.priority;
-  one.threads = which.spec().toml.limits.threads;
-  one.running = true; // that it starts is decided already
-  auto const grants = decide::arbitrate(node_, all);
-  return grants.empty() ? 1 : std::max(1, grants.back().threads);
+  all.push_back(claim_of(which));
+  return decide::arbitrate(node_, all).back().threads;
 }
 
 int cores::next_threads(pool::model const& which) const

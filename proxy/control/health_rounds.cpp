@@ -113,6 +113,12 @@ void health_rounds::judge(pool::model& one, watched_model& seen)
   carry_out(one, seen, health::react_model(*change, around));
 }
 
+bool health_rounds::take_emergency(pool::model const& which)
+{
+  auto const found = seen_.find(which.index());
+  return found != seen_.end() && std::exchange(found->second.emergency, false);
+}
+
 /// Into the log, and to whoever listens.
 void health_rounds::tell(health::alert const& what) const
 {
@@ -132,8 +138,12 @@ void health_rounds::carry_out(pool::model& one, watched_model& seen, health::rea
 void health_rounds::carry_out(pool::model& one, watched_model& seen, health::action const& what)
 {
   using health::action_kind;
-  spdlog::info("model {}: health: {}{}: {}", one.spec().key, health::to_string(what.what),
+  auto const dry = one.spec().toml.limits.dry_run;
+  spdlog::info("model {}: {}health: {}{}: {}", one.spec().key, dry ? "(dry run) " : "", health::to_string(what.what),
                what.number > 0 ? " instance " + std::to_string(what.number) : "", what.reason);
+  auto const ends_one = what.what == action_kind::replace || what.what == action_kind::restart;
+  if (ends_one && on_replaced_) on_replaced_(one, what);
+  if (dry) return;
   switch (what.what) {
   case action_kind::share: return one.share(what.number, static_cast<float>(what.share));
   case action_kind::optimise: return one.refresh(what.number);
@@ -141,7 +151,7 @@ void health_rounds::carry_out(pool::model& one, watched_model& seen, health::act
   case action_kind::restart:
     seen.replaced.push_back(models_.wall().now());
     return what.what == action_kind::restart && what.urgent ? one.restart(what.number) : one.replace(what.number);
-  case action_kind::emergency_scale: return one.staff(one.wanted() + 1);
+  case action_kind::emergency_scale: seen.emergency = true; return; // the autoscaler looks for room
   case action_kind::reload: one.hold(true); return one.renew();
   case action_kind::ask_canary: return one.hold(true); // the round that follows asks
   case action_kind::readmit: return one.readmit();
@@ -166,10 +176,7 @@ boost::json::object health_rounds::report(bool draining)
     one.accuracy = seen.accuracy;
     one.trusted = seen.trusted;
     if (seen.book) one.canary = seen.book->wanted() ? "asked" : seen.book->why_not();
-    if (!each->spec().error.empty())
-      one.unavailable = each->spec().error;
-    else if (!each->disabled() && each->state() == decide::model_state::failed)
-      one.unavailable = each->reason();
+    if (!each->disabled()) one.unavailable = each->why_not_ready();
     for (auto const& instance : each->instances()) {
       auto const found = seen.instances.find(instance->number);
       one.instances.push_back({instance->number, instance->state == instance_state::ready,

@@ -26,6 +26,13 @@ public:
   void go();
   /// Body of GET /v1/health.
   boost::json::object report(bool draining);
+  /// The model has become critical and one more instance may help: told once.
+  bool take_emergency(pool::model const& which);
+  /// Hears of each instance that is replaced or restarted.
+  void on_replaced(std::function<void(pool::model const&, health::action const&)> who)
+  {
+    on_replaced_ = std::move(who);
+  }
   /// Hears each alert.
   void on_alert(std::function<void(health::alert const&)> who) { on_alert_ = std::move(who); }
 
@@ -62,6 +69,7 @@ private:
   health::score_standing service_;
   health::latest_failures failures_;
   std::function<void(health::alert const&)> on_alert_ = [](auto const&) {};
+  std::function<void(pool::model const&, health::action const&)> on_replaced_;
   std::uint64_t last_probe_ = 0;
 };
 

@@ -104,7 +104,9 @@ void health_rounds::check(pool::model& one, watched_model& seen, pool::instance&
       take(one, seen, which, it, *found);
     }
     return;
-  case check::functional: return ask_canary(one, seen, which, it);
+  case check::functional:
+    if (seen.trusted != health::trust::out_of_service) ask_canary(one, seen, which, it);
+    return;
   }
 }
 
@@ -177,6 +179,7 @@ void health_rounds::take(pool::model& one, watched_model& seen, pool::instance& 
     seen.replaced.pop_front();
   around.replaced_lately = static_cast<int>(seen.replaced.size());
   around.model_reloads = seen.trusted == health::trust::reloading;
+  around.out_of_service = seen.trusted == health::trust::out_of_service;
   around.now = now;
   carry_out(one, seen, health::react_instance(*change, around));
 }

@@ -4,7 +4,6 @@
 #include "proxy/execute/give_back.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <spdlog/spdlog.h>
 
 namespace pilotlight::control {
@@ -47,14 +46,13 @@ void loop::start()
     learning_.recall(*each);
     auto const now = models_.wall().now();
     if (auto const saved = history_.find(each->spec().key, "savings")) each->meter().savings().restore(*saved, now);
-    auto hours = 0.0;
-    if (auto const saved = history_.find(each->spec().key, "worker_hours");
-        saved && std::from_chars(saved->data(), saved->data() + saved->size(), hours).ec == std::errc())
-      autoscaler_.restore_worker_hours(each->index(), hours, now);
+    if (auto const saved = history_.find(each->spec().key, "worker_hours"))
+      autoscaler_.restore_worker_hours(each->index(), *saved, now);
   }
   models_.decide_by(this);
+  health_.on_replaced([this](auto const& model, auto const& what) { tell_replaced(model, what); });
   if (config_.preload_popular) preload();
-  tick();
+  usage_.refresh({}, [this] { tick(); }); // without figures of the node there is nothing to decide by
 }
 
 void loop::configure()
@@ -78,7 +76,7 @@ void loop::save()
     if (!each->counted()) continue;
     learning_.save(*each);
     history_.put(each->spec().key, "savings", each->counted()->savings().save(now));
-    history_.put(each->spec().key, "worker_hours", std::to_string(autoscaler_.used_worker_hours(each->index())));
+    history_.put(each->spec().key, "worker_hours", autoscaler_.save_worker_hours(each->index()));
   }
 }
 
@@ -103,9 +101,12 @@ void loop::tick()
   if (models_.all().size() != by_index_.size()) configure();
   auto concerned = std::vector<pool::model*>();
   auto processes = std::vector<pid_t>{zygote_.pid()};
+  own_bytes_ = usage_.of(zygote_.pid()).pss;
   for (auto* each : by_index_) {
-    account(*each);
-    if (!concerns(*each)) continue;
+    own_bytes_ += account(*each);
+    // Once more after it has ended: or it would be remembered as it was.
+    auto const before = std::exchange(following(*each).concerned, concerns(*each));
+    if (!before && !following(*each).concerned) continue;
     concerned.push_back(each);
     auto const its = processes_of(*each);
     processes.insert(processes.end(), its.begin(), its.end());
@@ -118,6 +119,7 @@ void loop::tick()
   } else if (++quiet_ticks_ == ticks_to_rest) {
     execute::give_back_memory();
   }
+  models_.try_starts();
   wait();
 }
 
@@ -149,9 +151,9 @@ decide::node_facts loop::node() const
   auto const& given = config_.resources;
   if (given.cores > 0) facts.cores = std::min(facts.cores, given.cores);
   if (given.memory > 0 && (facts.memory == 0 || given.memory < facts.memory)) {
-    auto const used = facts.memory > facts.memory_available ? facts.memory - facts.memory_available : 0;
+    auto const left = given.memory > own_bytes_ ? given.memory - own_bytes_ : 0;
+    facts.memory_available = facts.memory == 0 ? left : std::min(left, facts.memory_available);
     facts.memory = given.memory;
-    facts.memory_available = given.memory > used ? given.memory - used : 0;
   }
   return facts;
 }
@@ -160,7 +162,9 @@ decide::model_facts loop::collect(pool::model& one, clock::time_point now)
 {
   auto facts = facts_of(one, usage_, now);
   facts.next_threads = cores_.next_threads(one);
+  if (facts.ready > 0 && facts.starting == 0) facts.emergency = health_.take_emergency(one);
   facts.costs = costs_of(one, usage_, usage_.of(zygote_.pid()).pss);
+  one.weighed(facts.costs);
   if (facts.arrived > 0) learning_.arrived(one, models_.wall().at(now), facts.arrived);
   if (one.spec().toml.limits.predictive) predict(one, facts, now);
   return facts;
@@ -181,10 +185,11 @@ void loop::predict(pool::model& one, decide::model_facts& facts, clock::time_poi
   facts.learned_delay = decide::duration(0); // the advice says when: it is taken anew when its time is over
 }
 
-void loop::account(pool::model& one)
+/// Bytes that it holds.
+std::uint64_t loop::account(pool::model& one)
 {
   auto* const counted = one.counted();
-  if (!counted) return;
+  if (!counted) return 0;
   auto bytes = usage_.of(one.zygote_pid()).pss;
   for (auto const& each : one.instances()) {
     auto const used = usage_.of(each->process.pid());
@@ -194,6 +199,14 @@ void loop::account(pool::model& one)
     bytes += used.pss;
   }
   counted->holds(models_.wall().now(), static_cast<int>(one.instances().size()), bytes);
+  return bytes;
+}
+
+void loop::instances_changed()
+{
+  for (auto* each : by_index_)
+    if (each->begun()) account(*each);
+  cores_.share(models_);
 }
 
 loop::followed& loop::following(pool::model const& one)
@@ -201,8 +214,9 @@ loop::followed& loop::following(pool::model const& one)
   return followed_[one.index()];
 }
 
-void loop::carry_out(std::span<decide::action const> actions, std::span<decide::model_facts const> facts,
-                     decide::instant now)
+/// Into the log, and to whoever listens.
+void loop::tell(std::span<decide::action const> actions, std::span<decide::model_facts const> facts,
+                decide::instant now)
 {
   for (auto const& each : log_.note(actions, facts, now)) {
     auto const& spec = by_index_[each.what.model]->spec();
@@ -211,19 +225,24 @@ void loop::carry_out(std::span<decide::action const> actions, std::span<decide::
                 each.what.reason);
     if (on_decision_) on_decision_(each, spec);
   }
+}
+
+void loop::carry_out(std::span<decide::action const> actions, std::span<decide::model_facts const> facts,
+                     decide::instant now)
+{
+  tell(actions, facts, now);
   for (auto const& each : actions)
     if (!each.dry_run && each.what != action_kind::refuse) carry_out(each, *by_index_[each.model]);
 }
 
 void loop::carry_out(decide::action const& one, pool::model& model)
 {
-  if (one.what != action_kind::reweigh) model.meter().scaled(models_.wall().now());
   switch (one.what) {
   case action_kind::scale: return model.staff(one.instances);
   case action_kind::rest: return model.rest_at(one.to);
   case action_kind::evict: return model.to_zero(one.reason);
   case action_kind::reweigh: return model.reweigh(one.weights);
-  case action_kind::replace: return model.replace(one.number);
+  case action_kind::replace: // health has carried it out
   case action_kind::refuse: return;
   }
 }
@@ -263,11 +282,63 @@ int loop::threads_for(pool::model const& which)
 
 std::string loop::refuses_start(pool::model const& which)
 {
-  auto const allowed = which.spec().toml.limits.worker_hours_per_month;
-  if (allowed <= 0 || autoscaler_.used_worker_hours(which.index()) < allowed) return {};
+  if (!autoscaler_.over_budget(which.index(), models_.wall().now())) return {};
   return "model '" + which.spec().name +
          "' has used its worker-hours of this month "
          "(autoscaling.budget.worker_hours_per_month)";
+}
+
+decide::room_plan loop::plan_starts(std::span<pool::model* const> loaded, std::span<pool::model* const> waiting)
+{
+  auto const now = clock::now();
+  auto const at = models_.wall().at(now);
+  auto facts = std::vector<decide::model_facts>();
+  auto const facts_of_start = [&](pool::model& one) -> decide::model_facts& {
+    auto& its = facts.emplace_back(quick_facts_of(one, now));
+    its.costs = costs_of(one, usage_, usage_.of(zygote_.pid()).pss);
+    if (one.spec().toml.limits.predictive) predict(one, its, now);
+    return its;
+  };
+  auto holdings = std::vector<decide::holding>();
+  for (auto* each : loaded) {
+    auto& its = holdings.emplace_back(autoscaler_.held_by(facts_of_start(*each), at));
+    its.loaded = true;
+    its.leaving = its.leaving || each->state() == decide::model_state::scaling_down;
+    its.idle = its.idle && !its.leaving;
+  }
+  auto here = node();
+  // With nobody there the figures are old, and nobody could make room: it starts, if it fits what is configured.
+  if (loaded.empty()) {
+    here.memory = config_.resources.memory;
+    here.memory_available = config_.resources.memory;
+  }
+  auto starts = std::vector<decide::waiting_start>();
+  for (auto* each : waiting)
+    starts.push_back({autoscaler_.first_of(facts_of_start(*each), here), each->waiting(), each->waiting_since()});
+  auto plan = decide::plan_room(holdings, starts, here, config::policy_of(config_));
+  auto actions = std::vector<decide::action>();
+  for (auto const& [victim, in_favour_of] : plan.evict) {
+    auto& one = actions.emplace_back();
+    one.model = victim;
+    one.what = action_kind::evict;
+    one.reason = "model '" + by_index_[in_favour_of]->spec().name + "' is asked for and needs its place";
+  }
+  tell(actions, facts, at);
+  return plan;
+}
+
+void loop::tell_replaced(pool::model const& which, health::action const& what)
+{
+  auto const now = models_.wall().now();
+  auto one = decide::action();
+  one.model = which.index();
+  one.what = action_kind::replace;
+  one.number = what.number;
+  one.urgent = what.urgent;
+  one.dry_run = which.spec().toml.limits.dry_run;
+  one.reason = what.reason;
+  auto const facts = quick_facts_of(which, clock::now());
+  tell({&one, 1}, {&facts, 1}, now);
 }
 
 /// The models that were asked for most, as far as the history knows, before anybody asks again.

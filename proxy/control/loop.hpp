@@ -56,13 +56,15 @@ public:
   void idle_delay_over(pool::model& which) override;
   int threads_for(pool::model const& which) override;
   std::string refuses_start(pool::model const& which) override;
-  void instances_changed() override { cores_.share(models_); }
+  decide::room_plan plan_starts(std::span<pool::model* const> loaded, std::span<pool::model* const> waiting) override;
+  void instances_changed() override;
 
 private:
   /// What is followed of one model from tick to tick.
   struct followed
   {
     clock::time_point queue_seen{};
+    bool concerned = false; ///< in the last tick
   };
 
   void preload();
@@ -71,7 +73,9 @@ private:
   void decide(std::span<pool::model* const> models);
   decide::model_facts collect(pool::model& one, clock::time_point now);
   void predict(pool::model& one, decide::model_facts& facts, clock::time_point now);
-  void account(pool::model& one);
+  std::uint64_t account(pool::model& one);
+  void tell(std::span<decide::action const> actions, std::span<decide::model_facts const> facts, decide::instant now);
+  void tell_replaced(pool::model const& which, health::action const& what);
   void carry_out(std::span<decide::action const> actions, std::span<decide::model_facts const> facts,
                  decide::instant now);
   void carry_out(decide::action const& one, pool::model& model);
@@ -94,6 +98,7 @@ private:
   std::function<void(decide::decision const&, model_spec const&)> on_decision_;
   std::chrono::nanoseconds tick_took_{-1};
   int quiet_ticks_ = 0;
+  std::uint64_t own_bytes_ = 0; ///< of all models and the shared zygote, at the last tick
   boost::asio::steady_timer timer_;
   std::vector<pool::model*> by_index_;
   std::map<decide::model_index, followed> followed_;

@@ -15,7 +15,7 @@ enum class action_kind : std::uint8_t
   rest,    ///< an idle model cools (or a resting one is warmed) to the rung `to`
   evict,   ///< to zero, so that another model finds room
   reweigh, ///< `weights` of its instances, in the order of model_facts::instances
-  replace, ///< the instance `number` is drained and another one started in its place
+  replace, ///< by health, which carries it out: another instance takes the place of `number`
   refuse,  ///< wanted, but not possible now: nothing is executed, the reason is kept for explain
 };
 

@@ -136,14 +136,6 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
     else
       say(action_kind::scale, other->reason).instances = other->to;
   }
-  for (auto const& one : facts.instances) {
-    if (!one.ready || one.draining || one.health >= unhealthy || facts.starting > 0) continue;
-    auto& replaced = say(action_kind::replace,
-                         "health of instance " + std::to_string(one.number) + " is " + std::to_string(one.health));
-    replaced.number = one.number;
-    replaced.urgent = one.health < critical;
-    break; // one at a time: its successor starts first
-  }
   if (memory.level == load_level::normal && facts.instances.size() > 1) {
     auto weights = measured_weights(facts);
     if (differs(memory.weights, weights) || memory.weighed_at == now) {
@@ -182,6 +174,7 @@ void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::ve
         .first_bytes = there == 0 ? bytes_to(facts, one.warm, node) : bytes_of_further(facts),
         .further_bytes = bytes_of_further(facts),
         .threads = warms ? 0.0 : threads_of_further(facts, policy),
+        .shares = policy.shares_threads,
         .memory_limit = policy.thresholds.memory_scale_up,
     };
     capacity dry = room; // what is not executed takes no room from others
@@ -205,7 +198,8 @@ void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::ve
     if (given.instances > 0) starts.push_back(start);
     if (given.lacking.empty()) continue;
     start.what = action_kind::refuse;
-    start.reason = std::to_string(one.to) + " instances wanted (" + one.reason + "): " + given.lacking;
+    start.reason = std::to_string(one.to) + (one.to == 1 ? " instance" : " instances") + " wanted (" + one.reason +
+                   "): " + given.lacking;
     starts.push_back(std::move(start));
   }
   std::ranges::move(starts, std::back_inserter(actions));
@@ -221,14 +215,40 @@ bool autoscaler::panicking(model_index model, instant now) const
   return model < memory_.size() && now < memory_[model].panic_until;
 }
 
-double autoscaler::used_worker_hours(model_index model) const
+holding autoscaler::held_by(model_facts const& facts, instant now) const
 {
-  return model < memory_.size() ? memory_[model].hours.used() : 0;
+  if (facts.model >= memory_.size()) return {};
+  auto const& policy = policies_[facts.model];
+  return hold(facts, policy, bounds_of(policy, memory_[facts.model].hours, facts.forecast_floor, now));
 }
 
-void autoscaler::restore_worker_hours(model_index model, double hours, instant now)
+place_wanted autoscaler::first_of(model_facts const& facts, node_facts const& node) const
 {
-  if (model < memory_.size()) memory_[model].hours.restore(now, hours);
+  auto const known = facts.model < policies_.size();
+  return {.model = facts.model,
+          .priority = known ? policies_[facts.model].priority : 0,
+          .first = true,
+          .first_bytes = bytes_to(facts, rung::instance, node)};
+}
+
+bool autoscaler::over_budget(model_index model, instant now) const
+{
+  return model < memory_.size() && memory_[model].hours.state(now, policies_[model].worker_hours) == budget_state::over;
+}
+
+double autoscaler::used_worker_hours(model_index model, instant now) const
+{
+  return model < memory_.size() ? memory_[model].hours.used(now) : 0;
+}
+
+std::string autoscaler::save_worker_hours(model_index model) const
+{
+  return model < memory_.size() ? memory_[model].hours.save() : std::string();
+}
+
+void autoscaler::restore_worker_hours(model_index model, std::string_view saved, instant now)
+{
+  if (model < memory_.size()) memory_[model].hours.restore(now, saved);
 }
 
 } // namespace pilotlight::decide

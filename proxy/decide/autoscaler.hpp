@@ -36,9 +36,17 @@ public:
 
   load_level level(model_index model) const;
   bool panicking(model_index model, instant now) const;
-  /// Worker-hours of the model in the month of the last tick; to be saved, and given back after a restart.
-  double used_worker_hours(model_index model) const;
-  void restore_worker_hours(model_index model, double hours, instant now);
+
+  // --- for room.hpp: the same rules where a request waits for the first process of a model
+  holding held_by(model_facts const& facts, instant now) const;
+  place_wanted first_of(model_facts const& facts, node_facts const& node) const;
+
+  /// Worker-hours of the model in this month.
+  double used_worker_hours(model_index model, instant now) const;
+  bool over_budget(model_index model, instant now) const;
+  /// To be saved, and given back after a restart.
+  std::string save_worker_hours(model_index model) const;
+  void restore_worker_hours(model_index model, std::string_view saved, instant now);
 
 private:
   struct wish; ///< a model wants instances

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace pilotlight::decide {
 
@@ -56,10 +57,31 @@ void worker_hours::account(instant now, int instances)
   any_ = true;
 }
 
+std::string worker_hours::save() const
+{
+  return std::to_string(month_) + " " + std::to_string(used_);
+}
+
+void worker_hours::restore(instant now, std::string_view saved)
+{
+  auto month = std::int64_t{0};
+  auto hours = 0.0;
+  auto const* const end = saved.data() + saved.size();
+  auto const [space, bad_month] = std::from_chars(saved.data(), end, month);
+  if (bad_month != std::errc() || space == end || month != number_of(month_of(now))) return;
+  auto const [rest, bad_hours] = std::from_chars(space + 1, end, hours);
+  if (bad_hours == std::errc() && rest == end) restore(now, hours);
+}
+
 void worker_hours::restore(instant now, double hours)
 {
   turn_month(now);
   used_ = std::max(0.0, hours);
+}
+
+double worker_hours::used(instant now) const
+{
+  return number_of(month_of(now)) == month_ ? used_ : 0;
 }
 
 double worker_hours::forecast(instant now) const

@@ -3,6 +3,7 @@
 #include "proxy/decide/facts.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace pilotlight::decide {
@@ -24,10 +25,14 @@ public:
   /// `instances` of them ran since the last call (nothing at the first one, and after a gap longer than a minute only
   /// a minute: nobody saw the rest).
   void account(instant now, int instances);
-  /// What was used in this month before a restart.
+  /// For the next run: the month and its hours.
+  std::string save() const;
+  /// What an earlier run has saved; nothing if that was of another month, or cannot be read.
+  void restore(instant now, std::string_view saved);
   void restore(instant now, double hours);
 
-  double used() const { return used_; }
+  /// In the month of `now`.
+  double used(instant now) const;
   /// Of the whole month, at the mean rate of its past days. In the first day of a month: what was used so far.
   double forecast(instant now) const;
   budget_state state(instant now, double budget) const;

@@ -24,6 +24,7 @@ capacity::capacity(node_facts const& node, node_policy const& policy, std::span<
   for (auto const& one : holdings_) {
     free_ -= as_signed(one.coming);
     cores_ += one.cores;
+    instances_ += one.instances;
     models_ += one.loaded ? 1 : 0;
     starting_ += one.starting ? 1 : 0;
     if (!one.leaving) continue;
@@ -36,13 +37,16 @@ place_given capacity::place(place_wanted const& wanted)
 {
   place_given given;
   if (!wanted.starting && starting_ >= policy_.parallel_starts) {
-    given.lacking = std::to_string(starting_) + " models are starting, parallel_starts allows no more";
+    given.lacking = std::to_string(starting_) + (starting_ == 1 ? " model is" : " models are") +
+                    " starting, parallel_starts allows no more";
     return given;
   }
   if (!wanted.loaded && models_ >= policy_.max_loaded) {
     int const places = models_ + 1 - policy_.max_loaded - leaving_models_;
     bool const coming = places <= 0 || evict_for(wanted, 0, places, given);
-    given.lacking = std::to_string(models_) + " models are loaded, max_loaded_models allows no more" +
+    if (coming) --leaving_models_; // one of those is spoken for
+    given.lacking = std::to_string(models_) + (models_ == 1 ? " model is" : " models are") +
+                    " loaded, max_loaded_models allows no more" +
                     (coming ? "; one of them is leaving" : ", and none is idle that may go");
     return given;
   }
@@ -55,8 +59,10 @@ place_given capacity::place(place_wanted const& wanted)
   std::int64_t need = 0;
   for (int i = 0; i < wanted.instances; ++i) {
     bool const first = wanted.first && i == 0;
-    if (!first && cores_ + wanted.threads > node_.cores + rounding) {
-      given.lacking = figure(cores_) + " of " + figure(node_.cores) + " cores are in use";
+    bool const dealt_anew = wanted.shares && instances_ + 1 <= node_.cores + rounding;
+    if (!first && !dealt_anew && cores_ + wanted.threads > node_.cores + rounding) {
+      given.lacking = figure(cores_) + " of " + figure(node_.cores) + " cores are in use or promised, " +
+                      figure(wanted.threads) + (wanted.threads > 1 ? " more are needed" : " more is needed");
       break;
     }
     if (!first && node_.memory_pressure >= short_of_memory) {
@@ -66,8 +72,10 @@ place_given capacity::place(place_wanted const& wanted)
     auto const bytes = as_signed(i == 0 ? wanted.first_bytes : wanted.further_bytes);
     auto const kept = first ? 0 : std::max<std::int64_t>(reserve, 0);
     if (limited && free_ - kept < need + bytes) {
-      auto const lacking = need + bytes + kept - free_ - leaving_;
-      bool const coming = lacking <= 0 || evict_for(wanted, static_cast<std::uint64_t>(lacking), 0, given);
+      auto const lacking = need + bytes + kept - free_;
+      bool const coming =
+          lacking <= leaving_ || evict_for(wanted, static_cast<std::uint64_t>(lacking - leaving_), 0, given);
+      if (coming) leaving_ -= lacking; // that much is spoken for
       given.lacking = in_mebibytes(static_cast<std::uint64_t>(bytes)) + " are needed, " +
                       in_mebibytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, free_ - need - kept))) +
                       " of the node's memory may be used" +
@@ -76,6 +84,7 @@ place_given capacity::place(place_wanted const& wanted)
     }
     need += bytes;
     cores_ += wanted.threads;
+    ++instances_;
     ++given.instances;
   }
   if (given.instances == 0) return given;
@@ -108,9 +117,6 @@ bool capacity::evict_for(place_wanted const& wanted, std::uint64_t bytes, int pl
     ++leaving_models_;
     given.evict.push_back(idle[i]->model);
   }
-  // What is on its way back is spoken for.
-  leaving_ -= std::min(leaving_, as_signed(bytes));
-  leaving_models_ -= std::min(leaving_models_, places);
   return true;
 }
 

@@ -24,6 +24,7 @@ struct holding
   std::uint64_t bytes = 0;  ///< held now
   std::uint64_t coming = 0; ///< promised to starts that have not taken it yet
   double cores = 0;         ///< in use, starts counted as busy
+  int instances = 0;        ///< starting ones too
 };
 
 struct place_wanted
@@ -37,7 +38,8 @@ struct place_wanted
   std::uint64_t first_bytes = 0;   ///< the first of them
   std::uint64_t further_bytes = 0; ///< each of the others
   double threads = 1;              ///< of one instance
-  double memory_limit = 80;        ///< percent of the node's memory; ignored for a first one
+  bool shares = false;      ///< not configured: all instances get fewer, so there is room up to one for each core
+  double memory_limit = 80; ///< percent of the node's memory; ignored for a first one
 };
 
 struct place_given
@@ -66,6 +68,7 @@ private:
   std::int64_t free_ = 0;    ///< bytes that nobody was promised
   std::int64_t leaving_ = 0; ///< bytes on their way back
   double cores_ = 0;
+  int instances_ = 0;
   int models_ = 0, leaving_models_ = 0, starting_ = 0;
 };
 

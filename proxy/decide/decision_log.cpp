@@ -8,13 +8,16 @@ namespace pilotlight::decide {
 namespace {
 
 constexpr duration merged_within = std::chrono::seconds(60); ///< a repetition later than that is news again
+/// What was carried out and is decided once more so soon has not had its effect yet.
+constexpr duration takes_effect_within = std::chrono::milliseconds(1'500);
 
 bool repeats(decision const& last, action const& now, instant when)
 {
   auto const& before = last.what;
-  return when - last.last <= merged_within && before.what == now.what && before.dry_run == now.dry_run &&
-         before.instances == now.instances && before.to == now.to && before.number == now.number &&
-         now.what != action_kind::reweigh;
+  auto const executed = now.what != action_kind::refuse && !now.dry_run;
+  return when - last.last <= (executed ? takes_effect_within : merged_within) && before.what == now.what &&
+         before.dry_run == now.dry_run && before.instances == now.instances && before.to == now.to &&
+         before.number == now.number && now.what != action_kind::reweigh;
 }
 
 } // namespace

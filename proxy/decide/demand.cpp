@@ -19,10 +19,10 @@ double seconds(duration what)
   return std::chrono::duration<double>(what).count();
 }
 
-/// Seconds that one request occupies one place of an instance; 0: not known.
-double service_of(model_facts const& facts, model_policy const& policy)
+/// Seconds that one request occupies an instance, its share of a batch; 0: not known.
+double service_of(model_facts const& facts)
 {
-  return seconds(facts.service) / std::max(1, policy.parallel);
+  return seconds(facts.service);
 }
 
 /// Requests inside one instance that are still in order. Not configured: so many that the last of them is answered
@@ -30,7 +30,7 @@ double service_of(model_facts const& facts, model_policy const& policy)
 double target_of(model_facts const& facts, model_policy const& policy)
 {
   if (policy.target_concurrency > 0) return policy.target_concurrency;
-  double const service = service_of(facts, policy);
+  double const service = service_of(facts);
   if (service <= 0) return 0;
   return std::max(2.0 * policy.parallel, seconds(policy.thresholds.response_time_max) / (2 * service));
 }
@@ -84,7 +84,7 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
   demand found;
   double const utilisation = policy.target_utilisation;
   double const lower = lower_utilisation(utilisation, policy.thresholds);
-  double const service = service_of(facts, policy);
+  double const service = service_of(facts);
   int const there = facts.ready + facts.starting;
 
   auto const line = history.arrivals.line(now, policy.stable_window);
@@ -146,7 +146,7 @@ demand wanted(load_history const& history, model_facts const& facts, model_polic
 int surge(load_history const& history, usual_queue& queue, model_facts const& facts, model_policy const& policy,
           instant now, bool doubt)
 {
-  double const service = service_of(facts, policy);
+  double const service = service_of(facts);
   double const ready = facts.ready;
   double const waiting = facts.waiting;
   auto const beyond = queue.beyond(now, waiting > policy.thresholds.queue_length_max * ready);
@@ -170,7 +170,7 @@ int surge(load_history const& history, usual_queue& queue, model_facts const& fa
 std::string clause(demand const& found, load_history const& history, model_facts const& facts,
                    model_policy const& policy, instant now)
 {
-  double const service = service_of(facts, policy);
+  double const service = service_of(facts);
   switch (found.by) {
   case signal::arrivals:
     return figure(history.arrivals.mean(now, policy.stable_window)) + " requests/s over " +

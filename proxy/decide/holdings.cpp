@@ -57,6 +57,7 @@ holding hold(model_facts const& facts, model_policy const& policy, bounds const&
   found.model = facts.model;
   found.loaded = processes > 0 || facts.at > rung::zygote;
   found.idle = is_silent(facts) && policy.zero_scaling && policy.autoscaling && !policy.dry_run;
+  found.instances = processes;
   found.pinned = facts.at <= within.rest;
   found.leaving = facts.draining > 0 && facts.ready + facts.starting == 0 && facts.at <= rung::zygote;
   found.starting = facts.starting > 0;

@@ -45,6 +45,7 @@ struct model_policy
   double target_utilisation = 0.7; ///< of a lone instance, above 0 and below 1
   int parallel = 1;                ///< requests that one instance works on at once (its batch)
   int threads = 1;                 ///< of one instance, where the facts do not say
+  bool shares_threads = false;     ///< they are not configured, but dealt among all instances of the node
 
   std::chrono::microseconds stable_window = std::chrono::seconds(60);
   std::chrono::microseconds panic_window = std::chrono::seconds(6);

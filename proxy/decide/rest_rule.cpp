@@ -26,9 +26,9 @@ std::optional<rest> resting(model_facts const& facts, model_policy const& policy
   bool const learned = facts.learned_delay >= duration::zero();
   duration const delay = learned ? facts.learned_delay : policy.scale_to_zero_delay;
   if (facts.idle < delay) return std::nullopt;
-  return rest{within.rest, "idle for " + in_seconds(facts.idle) + ", " +
-                               (learned ? "the learned keep-alive is " : "scale_to_zero_delay is ") +
-                               in_seconds(delay)};
+  return rest{within.rest, "idle for " + in_seconds(facts.idle) +
+                               (learned ? ", and what was learned of its calls says: not worth waiting for the next"
+                                        : ", scale_to_zero_delay is " + in_seconds(delay))};
 }
 
 } // namespace pilotlight::decide

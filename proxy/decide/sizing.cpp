@@ -47,7 +47,7 @@ std::optional<sized> up(scaling_memory& memory, model_facts const& facts, model_
                         bounds const& within, demand const& load, instant now)
 {
   bool const panic = now < memory.panic_until;
-  bool const emergency = facts.health < critical && facts.ready > 0 && facts.starting == 0 &&
+  bool const emergency = facts.emergency && facts.ready > 0 && facts.starting == 0 &&
                          (now == memory.up_at || now - memory.up_at >= policy.panic_window);
   bool const called = facts.waiting + facts.in_flight > 0;
   int to = std::max(load.up, panic ? memory.panic_most : 0);
@@ -59,7 +59,7 @@ std::optional<sized> up(scaling_memory& memory, model_facts const& facts, model_
 
   bool const first = there(facts) == 0;
   bool const waits = now != memory.up_at && now - memory.up_at < policy.up_cooldown;
-  if (waits && !first && !emergency) return std::nullopt;
+  if (waits && !first && !emergency && !panic) return std::nullopt;
   if (memory.up_at < memory.down_at && now - memory.down_at < policy.stabilisation * 2) {
     memory.patience = std::min(2 * memory.patience, most_patience);
     memory.flapped_at = now;

@@ -87,7 +87,7 @@ double share_of(level at)
 reaction react_instance(level_change const& change, instance_situation const& around)
 {
   auto into = reaction();
-  if (around.model_reloads) return into;
+  if (around.model_reloads || around.out_of_service) return into;
   auto const share = action{action_kind::share, around.number, share_of(change.to), false, figures(change)};
   switch (responses[static_cast<std::size_t>(change.from)][static_cast<std::size_t>(change.to)]) {
   case none: break;

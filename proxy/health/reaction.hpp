@@ -55,15 +55,16 @@ struct instance_situation
 {
   std::string model{}; ///< "minilm:1"
   int number = 0;
-  bool gone = false;          ///< its process has ended: whoever reaped it starts another one; here it is only told
-  bool certain = false;       ///< its worst finding is: hung, or it answered a canary wrongly
-  bool sequence = false;      ///< it carries a client's sequence: ended only when it is hung
-  int ready_elsewhere = 0;    ///< other instances of the model that are ready and at least degraded
-  bool room = false;          ///< memory and max_instances allow one more beside it
-  int replaced_lately = 0;    ///< instances of this model that health replaced in the last ten minutes
-  bool model_reloads = false; ///< react_trust has its model loaded anew: that ends this instance too
-  bool again = false;         ///< its level has not changed; asked once more, as is done every minute while an instance
-                              ///< stays below degraded, from healthy. Nobody is told unless something is done
+  bool gone = false;           ///< its process has ended: whoever reaped it starts another one; here it is only told
+  bool certain = false;        ///< its worst finding is: hung, or it answered a canary wrongly
+  bool sequence = false;       ///< it carries a client's sequence: ended only when it is hung
+  int ready_elsewhere = 0;     ///< other instances of the model that are ready and at least degraded
+  bool room = false;           ///< memory and max_instances allow one more beside it
+  int replaced_lately = 0;     ///< instances of this model that health replaced in the last ten minutes
+  bool model_reloads = false;  ///< react_trust has its model loaded anew: that ends this instance too
+  bool out_of_service = false; ///< nobody asks it: no other instance would answer better
+  bool again = false; ///< its level has not changed; asked once more, as is done every minute while an instance
+                      ///< stays below degraded, from healthy. Nobody is told unless something is done
   instant now{};
 };
 

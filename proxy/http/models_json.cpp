@@ -44,11 +44,13 @@ json::object model_json(pool::model const& one, usage_reader const& usage)
     pss += usage(each->process.pid()).pss;
   }
   auto const failed = one.state() == decide::model_state::failed;
-  auto const reason = !one.spec().error.empty() ? one.spec().error : failed || one.disabled() ? one.reason() : "";
+  auto const reason = one.why_not_ready();
   auto const next_try = failed ? seconds(one.breaker().next_try - pool::clock::now()) : 0.0;
   return {{"name", one.spec().name},
           {"version", one.spec().version},
-          {"state", one.disabled() ? "Unloaded" : decide::to_string(one.state())},
+          {"state", one.disabled()     ? "Unloaded"
+                    : one.distrusted() ? "OutOfService"
+                                       : decide::to_string(one.state())},
           {"reason", reason},
           {"zygote_pid", one.zygote_pid()},
           {"instances", std::move(instances)},

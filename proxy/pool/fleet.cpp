@@ -202,25 +202,19 @@ void fleet::plan_soon()
 void fleet::plan()
 {
   std::erase_if(waiting_, [](auto const* each) { return each->state() != decide::model_state::cold_start; });
+  if (waiting_.empty() || !scaling_) return;
   auto concerned = std::map<decide::model_index, model*>();
-  auto loaded = std::vector<decide::loaded_model>();
-  for (auto* each : loaded_) {
+  for (auto* each : loaded_)
     concerned[each->index()] = each;
-    loaded.push_back({each->index(), each->idle() && !each->starting(),
-                      each->state() == decide::model_state::scaling_down, each->starting(), each->last_used(),
-                      each->spec().toml.limits.priority});
-  }
-  auto waiting = std::vector<decide::waiting_start>();
-  for (auto* each : waiting_) {
+  for (auto* each : waiting_)
     concerned[each->index()] = each;
-    waiting.push_back({each->index(), each->waiting(), each->waiting_since(), each->spec().toml.limits.priority});
-  }
-  auto const plan = decide::plan_room(
-      loaded, waiting, {config_.max_loaded_models, static_cast<std::size_t>(config_.worker.parallel_starts)});
-  for (auto const chosen : plan.evict)
-    concerned[chosen]->to_zero("makes room for another model (autoscaling.zero_scaling.max_loaded_models)");
+  auto const plan = scaling_->plan_starts(loaded_, waiting_);
+  for (auto const& [victim, in_favour_of] : plan.evict)
+    concerned.at(victim)->to_zero("model '" + concerned.at(in_favour_of)->spec().name + "' needs its place");
+  for (auto const& [which, lacking] : plan.refused)
+    concerned.at(which)->waits_for(lacking);
   for (auto const chosen : plan.start) {
-    auto* const which = concerned[chosen];
+    auto* const which = concerned.at(chosen);
     std::erase(waiting_, which);
     loaded_.push_back(which);
     zygote_.keep(true);

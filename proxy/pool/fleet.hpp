@@ -1,12 +1,14 @@
 // All models of this proxy: which is meant, who may start, who makes room, when to look at deadlines, when the I/O
 // thread may sleep. I/O thread only.
 #pragma once
+#include "proxy/decide/room.hpp"
 #include "proxy/pool/model.hpp"
 #include "proxy/repository/model_spec.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,8 @@ struct scaling
   virtual void idle_delay_over(model& which) = 0;
   virtual int threads_for(model const& which) = 0;
   virtual std::string refuses_start(model const& which) = 0;
+  /// Who of those that wait for their first process starts now, and who makes room.
+  virtual decide::room_plan plan_starts(std::span<model* const> loaded, std::span<model* const> waiting) = 0;
   virtual void instances_changed() = 0;
 
 protected:
@@ -40,8 +44,13 @@ public:
   std::vector<model*> versions(std::string_view name);
   std::vector<model*> all();
 
-  /// From now on. Null: instances change by hand only.
+  /// From now on; until then nothing starts.
   void decide_by(scaling* who) { scaling_ = who; }
+  /// Room may have come that nobody has told of: memory that others gave back.
+  void try_starts()
+  {
+    if (!waiting_.empty()) plan_soon();
+  }
   /// The zygote stays although no model has processes.
   void keep_zygote(bool wanted);
   /// The configuration has changed.

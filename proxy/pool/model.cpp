@@ -3,6 +3,7 @@
 #include "proxy/oip/metadata.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace pilotlight::pool {
 namespace {
@@ -34,6 +35,17 @@ void widen(std::vector<tensor_spec>& known, tensor_table const& table)
   }
 }
 
+/// Before anything of it was weighed: its file, and what LibTorch adds to a small model.
+void expect_bytes(decide::start_costs& costs, std::string const& file)
+{
+  constexpr auto mebibyte = std::uint64_t{1} << 20;
+  auto unknown = std::error_code();
+  auto const weights = std::filesystem::file_size(file, unknown);
+  if (unknown) return;
+  costs.bytes[static_cast<std::size_t>(decide::rung::model_zygote)] = weights + 30 * mebibyte;
+  costs.bytes[static_cast<std::size_t>(decide::rung::instance)] = weights + 50 * mebibyte;
+}
+
 } // namespace
 
 void ticket::give_up()
@@ -46,6 +58,7 @@ model::model(model_spec spec, surroundings around, decide::model_index index)
       known_since_(around.wall.now()), idle_timer_(around.io), retry_timer_(around.io)
 {
   take_strategy();
+  expect_bytes(costs_, spec_.path);
   known_inputs_ = oip::known_inputs(spec_, {});
   known_outputs_ = oip::known_outputs(spec_, {});
   statistics_.name = spec_.name;
@@ -73,8 +86,8 @@ std::string model::why_not_ready() const
 {
   if (disabled_) return reason_;
   if (!spec_.error.empty()) return spec_.error;
-  if (!spec_.description.error.empty()) return spec_.description.error;
-  return state_ == decide::model_state::failed ? reason_ : std::string();
+  if (distrusted_ || state_ == decide::model_state::failed) return reason_;
+  return spec_.description.error;
 }
 
 collect::model_meter& model::meter()

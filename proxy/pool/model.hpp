@@ -76,6 +76,8 @@ public:
   bool has_channels() const { return !instances_.empty(); }
 
   // --- control
+  /// After start_wanted: there is no room yet, for this reason.
+  void waits_for(std::string room);
   /// There is room: start the processes. Only after start_wanted.
   void begin();
   /// To zero as soon as nothing is inside: at once when idle, else after draining.
@@ -84,7 +86,7 @@ public:
   void staff(int instances);
   /// By decision: an idle model cools to that rung, or is warmed to it.
   void rest_at(decide::rung to);
-  /// By decision: that instance is drained, and another one takes its place.
+  /// By health: another instance takes its place; it serves on until that one is ready, where there is room for both.
   void replace(int number);
   /// By health: its share of the traffic, 0 to 1.
   void share(int number, float share);
@@ -130,6 +132,8 @@ public:
   /// Times and (by default) sizes of the rungs; the times as measured last.
   decide::start_costs const& measured_costs() const { return costs_; }
   int health_score() const { return health_score_; }
+  /// As weighed: bytes held at each rung.
+  void weighed(decide::start_costs const& costs) { costs_.bytes = costs.bytes; }
   /// What is counted of it; made when something is.
   collect::model_meter& meter();
   decide::instant known_since() const { return known_since_; }
@@ -145,6 +149,8 @@ public:
   decide::model_state state() const { return state_; }
   std::string const& reason() const { return reason_; }
   bool disabled() const { return disabled_; }
+  /// Out of service: refuse() was called, and readmit() was not.
+  bool distrusted() const { return distrusted_; }
   /// Why it would not take a request now; empty: it would (and, if need be, start).
   std::string why_not_ready() const;
   /// Shapes of requests that were answered, the latest last.
@@ -216,7 +222,9 @@ private:
 
   // model_scaling.cpp
   void replenish();
+  int alive() const;
   void drain_instance(instance& which);
+  void drain_replaced();
   void drain_surplus();
   void cool_to_zygote();
   void stop_all();
@@ -255,6 +263,7 @@ private:
   model_limits const* limits_;
   std::unique_ptr<balance::balancer> balancer_;
   std::unique_ptr<collect::model_meter> meter_;
+  std::string waits_for_;       ///< what its start lacks
   decide::instant known_since_; ///< by then an always-on server would have started it
 
   decide::model_state state_ = decide::model_state::zero;

@@ -243,7 +243,9 @@ void model::sweep(clock::time_point now)
     if (request.deadline <= now)
       fail(request, {fault::timed_out, "the request's deadline passed while it waited for model '" + spec_.name + "'"});
     else if (waited > around_.config.hold.max_wait)
-      fail(request, {fault::unavailable, "model '" + spec_.name + "' took longer than hold.max_wait",
+      fail(request, {fault::unavailable,
+                     "model '" + spec_.name + "' took longer than hold.max_wait" +
+                         (waits_for_.empty() ? std::string() : ": " + waits_for_),
                      decide::retry_after(hold_facts(0))});
     else if (request.watch && waited > watch_after)
       std::exchange(request.watch, nullptr)->begin();

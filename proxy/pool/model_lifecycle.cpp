@@ -105,6 +105,7 @@ void model::to_zero(std::string reason)
   resting_ = decide::rung::zero;
   if (!decide::is_loaded(state_) || state_ == model_state::scaling_down) return;
   spdlog::info("model {}: to zero: {}", spec_.key, reason);
+  meter().scaled(around_.wall.now());
   if (!idle()) {
     zero_when_idle_ = true;
     return;

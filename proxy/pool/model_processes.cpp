@@ -24,10 +24,17 @@ decide::death ended_by(execute::exit_status how)
 
 } // namespace
 
+void model::waits_for(std::string room)
+{
+  if (waits_for_ != room) spdlog::warn("model {}: cannot start yet: {}", spec_.key, room);
+  waits_for_ = std::move(room);
+}
+
 void model::begin()
 {
   begun_ = starting_ = true;
   stopping_ = false;
+  waits_for_.clear();
   start_ = {};
   start_.begun = clock::now();
   settled_after_ = statistics_.success.count + settling_requests;
@@ -247,6 +254,7 @@ void model::on_instance_message(instance& which, message const& body)
   spdlog::info("model {}: instance {} ready after {:.1f} ms, pid {}", spec_.key, which.number,
                std::chrono::duration<double, std::milli>(took).count(), which.process.pid());
   if (starting_) became_ready();
+  drain_replaced();
   pump();
   check_idle_unless_busy();
 }

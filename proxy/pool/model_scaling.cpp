@@ -8,12 +8,18 @@ namespace pilotlight::pool {
 
 using decide::model_state;
 
+/// Those that stay: one that is replaced only serves on until its successor is ready.
+int model::alive() const
+{
+  return static_cast<int>(std::count_if(instances_.begin(), instances_.end(), [](auto const& each) {
+    return !each->replaced && (each->state == instance_state::starting || each->state == instance_state::ready);
+  }));
+}
+
 void model::replenish()
 {
   if (stopping_ || !begun_ || sequenced()) return;
-  auto alive = static_cast<int>(std::count_if(instances_.begin(), instances_.end(), [](auto const& each) {
-    return each->state == instance_state::starting || each->state == instance_state::ready;
-  }));
+  auto alive = this->alive();
   // Beside one that serves, those that die on every start are forked again by the breaker's delays, not in a loop.
   if (alive > 0 && alive < wanted_ && decide::refuses(breaker_, clock::now())) {
     retry_timer_.expires_at(breaker_.next_try);
@@ -71,12 +77,14 @@ result<void> model::scale(int instances)
 void model::staff(int instances)
 {
   if (sequenced() || disabled_) return;
+  auto const before = begun_ ? alive() : 0;
   wanted_ = std::clamp(instances, 1, limits_->max_instances);
   zero_when_idle_ = false;
   resting_ = decide::rung::zero;
   start_by_hand();
   replenish();
   drain_surplus();
+  if (wanted_ != before) meter().scaled(around_.wall.now());
 }
 
 /// Those that have least to do go first; among equals the youngest.
@@ -84,7 +92,8 @@ void model::drain_surplus()
 {
   auto alive = std::vector<instance*>();
   for (auto const& each : instances_)
-    if (each->state == instance_state::ready || each->state == instance_state::starting) alive.push_back(each.get());
+    if (!each->replaced && (each->state == instance_state::ready || each->state == instance_state::starting))
+      alive.push_back(each.get());
   std::stable_sort(alive.begin(), alive.end(), [](auto const* one, auto const* other) {
     return one->in_flight.size() != other->in_flight.size() ? one->in_flight.size() > other->in_flight.size()
                                                             : one->created < other->created;
@@ -98,12 +107,15 @@ void model::rest_at(decide::rung to)
   using decide::rung;
   if (to == rung::instance) return staff(std::max(1, wanted_));
   if (!idle() || starting_) return; // a request came first
-  if (to == rung::model_zygote)
+  if (to == rung::model_zygote) {
+    if (at() != to) meter().scaled(around_.wall.now());
     begun_ ? cool_to_zygote() : (wanted_ = 0, start_by_hand());
-  else if (state_ == model_state::monitoring || state_ == model_state::idle_detection)
+  } else if (state_ == model_state::monitoring || state_ == model_state::idle_detection) {
+    meter().scaled(around_.wall.now());
     apply(decide::model_event::idle_over);
-  else
+  } else {
     to_zero("by decision");
+  }
   resting_ = to;
 }
 
@@ -113,16 +125,23 @@ void model::cool_to_zygote()
   if (!zygote_loaded_ || stopping_ || sequenced()) return;
   wanted_ = 0;
   drain_surplus();
+  drain_replaced();
 }
 
 void model::replace(int number)
 {
   for (auto const& each : instances_)
-    if (each->number == number && each->state != instance_state::stopping) {
-      drain_instance(*each);
-      each->replaced = true;
-    }
+    if (each->number == number && each->state != instance_state::stopping) each->replaced = true;
   replenish();
+  // No successor is on its way: there is no room for it before this one has gone.
+  if (alive() < wanted_) drain_replaced();
+}
+
+void model::drain_replaced()
+{
+  for (auto const& each : instances_)
+    if (each->replaced && (each->state == instance_state::ready || each->state == instance_state::starting))
+      drain_instance(*each);
 }
 
 void model::share(int number, float share)

@@ -49,7 +49,7 @@ def decide(report) -> None:
 
 def seconds_to_second_instance(body: str) -> float:
     """From the first request of a load that one instance cannot carry until two are ready."""
-    with Pilotlight(**{"autoscaling.model_loader.max_instances_per_model": 2, "worker.threads": 1}) as ours:
+    with Pilotlight(**{"autoscaling.model_loader.max_instances_per_model": 2}) as ours:
         for _ in range(20):
             ours.infer("minilm", body)
         time.sleep(2)

@@ -81,6 +81,15 @@ data = [1000.0, 1000.0]
     CHECK(eventually(out, 20s));
     CHECK(refused.error().find("out of service") != std::string::npos);
     CHECK(proxy.with_role("model zygote mlp") != first); // it was given another chance
+    CHECK(client(proxy.port()).get("/v2/models/mlp/ready").status == 503);
+    CHECK(proxy.state("mlp") == "OutOfService");
+    auto const unavailable = client(proxy.admin()).get("/v1/health").json().at("unavailable_models").as_array();
+    REQUIRE(unavailable.size() == 1);
+    // Nobody asks it: it is left alone, neither restarted nor given more instances.
+    auto const left = proxy.instances("mlp");
+    std::this_thread::sleep_for(3s);
+    CHECK(proxy.instances("mlp") == left);
+    CHECK(left.size() == 1);
     models.write("mlp/model.toml", text);
     CHECK(client(proxy.port(), 30s).ask("/v2/repository/models/mlp/load", "").status == 200);
     CHECK(eventually([&] { return proxy.infer("mlp", mlp_body()).status == 200; }, 10s));

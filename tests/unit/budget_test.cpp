@@ -19,12 +19,12 @@ TEST_CASE("budget: hours of every instance count, and nothing before the first l
 {
   worker_hours hours;
   hours.account(day(11, 2), 7);
-  CHECK(hours.used() == 0);
+  CHECK(hours.used(day(11, 2)) == 0);
   for (int second = 1; second <= 3'600; ++second)
     hours.account(day(11, 2) + std::chrono::seconds(second), 2);
-  CHECK(hours.used() == doctest::Approx(2));
+  CHECK(hours.used(day(11, 2)) == doctest::Approx(2));
   hours.account(day(11, 2) + 3'600s, 2);
-  CHECK(hours.used() == doctest::Approx(2));
+  CHECK(hours.used(day(11, 2)) == doctest::Approx(2));
 }
 
 TEST_CASE("budget: a gap that nobody saw counts as a minute")
@@ -32,7 +32,7 @@ TEST_CASE("budget: a gap that nobody saw counts as a minute")
   worker_hours hours;
   hours.account(day(11, 2), 1);
   hours.account(day(11, 3), 1);
-  CHECK(hours.used() == doctest::Approx(1.0 / 60));
+  CHECK(hours.used(day(11, 3)) == doctest::Approx(1.0 / 60));
 }
 
 TEST_CASE("budget: a new month begins at zero, with the part of the last look that lies in it")
@@ -41,8 +41,32 @@ TEST_CASE("budget: a new month begins at zero, with the part of the last look th
   hours.restore(day(11, 30, 23h), 500);
   hours.account(day(12, 1) - 30s, 1);
   hours.account(day(12, 1) + 15s, 1);
-  CHECK(hours.used() == doctest::Approx(15.0 / 3'600));
+  CHECK(hours.used(day(12, 1) + 15s) == doctest::Approx(15.0 / 3'600));
   CHECK(hours.state(day(12, 1) + 15s, 100) == budget_state::within);
+}
+
+TEST_CASE("budget: a model that nobody accounts any more is refused until the month ends, and not beyond it")
+{
+  worker_hours hours;
+  hours.restore(day(11, 30, 23h), 500);
+  CHECK(hours.state(day(11, 30, 23h), 100) == budget_state::over);
+  CHECK(hours.state(day(12, 1), 100) == budget_state::within);
+  CHECK(hours.used(day(12, 1)) == 0);
+}
+
+TEST_CASE("budget: what was saved counts in its own month only, and nonsense counts nothing")
+{
+  worker_hours before;
+  before.restore(day(11, 30), 12.5);
+  worker_hours same, later, bad;
+  same.restore(day(11, 30, 5h), before.save());
+  CHECK(same.used(day(11, 30, 5h)) == doctest::Approx(12.5));
+  later.restore(day(12, 1), before.save());
+  CHECK(later.used(day(12, 1)) == 0);
+  for (auto const* text : {"", "12.5", "x 1", "24323", "24323 ", "24323 x", "24323 -1 "}) {
+    bad.restore(day(11, 30), std::string_view(text));
+    CHECK(bad.used(day(11, 30)) == 0);
+  }
 }
 
 TEST_CASE("budget: the month's forecast goes by its mean so far")

@@ -25,6 +25,7 @@ TEST_CASE("policy: the defaults of the keys are those of the policies")
 {
   auto plain = decide::model_policy();
   plain.name = "m";
+  plain.shares_threads = true;
   CHECK(policy_of(model_limits(), {}, "m") == plain);
   CHECK(policy_of(settings()) == decide::node_policy());
   CHECK(predictor_of(model_limits()) == predict::predictor_settings());

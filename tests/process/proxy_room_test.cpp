@@ -1,0 +1,90 @@
+// Who makes room for whom: places and memory of a node that is too small for all of its models.
+#include "tests/process/proxy_process.hpp"
+
+#include <csignal>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+
+using namespace proxy_tests;
+
+namespace {
+
+constexpr auto one_place = "autoscaling.zero_scaling.max_loaded_models=1";
+
+void add_to_toml(repository& models, std::string const& name, std::string const& lines)
+{
+  auto text = std::string();
+  std::getline(std::ifstream(models.path(name + "/model.toml")), text, '\0');
+  models.write(name + "/model.toml", lines + "\n" + text);
+}
+
+} // namespace
+
+TEST_SUITE("proxy room")
+{
+  TEST_CASE("a place that an idle model has left is free for a floor of another one")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    models.add_demo("mlp", "other");
+    auto const folder = worker_tests::scratch_folder();
+    auto const file = folder.path("pilotlight.toml");
+    auto const write = [&](std::string const& text) {
+      std::ofstream(file + ".new") << text;
+      std::filesystem::rename(file + ".new", file);
+    };
+    write("");
+    auto const proxy =
+        proxy_process(models, {one_place, "autoscaling.tick=0.2", "autoscaling.zero_scaling.scale_to_zero_delay=0.3"},
+                      {"--config", file});
+    REQUIRE(proxy.infer("other", mlp_body()).status == 200);
+    REQUIRE(eventually([&] { return proxy.workers().empty(); }));
+    write("[[autoscaling.schedules]]\nmodel = \"mlp\"\nwhen = \"daily 00:00-24:00\"\n");
+    proxy.signal(SIGHUP);
+    CHECK(eventually([&] { return proxy.instances("mlp").size() == 1; }));
+  }
+
+  TEST_CASE("a request makes no room where a more important model must stay: it waits, and is told why")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    models.add_demo("mlp", "other");
+    add_to_toml(models, "mlp", "autoscaling.model_loader.min_instances = 1\nautoscaling.model_loader.priority = 10\n");
+    auto const proxy = proxy_process(models, {one_place, "autoscaling.tick=0.2", "hold.max_wait=1"});
+    REQUIRE(eventually([&] { return proxy.instances("mlp").size() == 1; }));
+    auto const there = proxy.instances("mlp");
+    auto const refused = proxy.infer("other", mlp_body());
+    CHECK(refused.status == 503);
+    CHECK(refused.error() == "model 'other' took longer than hold.max_wait: 1 model is loaded, max_loaded_models "
+                             "allows no more, and none is idle that may go");
+    CHECK(proxy.instances("mlp") == there);
+    CHECK(proxy.infer("mlp", mlp_body()).status == 200);
+  }
+
+  TEST_CASE("a request makes room where an idle model of no higher priority may go, and explain names both")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    models.add_demo("mlp", "other");
+    auto const proxy = proxy_process(models, {one_place, "autoscaling.tick=0.2"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    REQUIRE(proxy.infer("other", mlp_body()).status == 200);
+    CHECK(proxy.instances("mlp").empty());
+    auto const made = client(proxy.admin()).get("/v1/decisions?model=mlp").json().at("decisions").as_array();
+    REQUIRE_FALSE(made.empty());
+    CHECK(made.back().at("action") == "evict");
+    CHECK(made.back().at("reason") == "model 'other' is asked for and needs its place");
+  }
+
+  TEST_CASE("memory that is configured for all models together is never exceeded by a start; the wait ends with why")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models, {"autoscaling.resources.memory=1 MiB", "hold.max_wait=1"});
+    auto const refused = proxy.infer("mlp", mlp_body());
+    CHECK(refused.status == 503);
+    CHECK(refused.error().find("of the node's memory may be used") != std::string::npos);
+    CHECK(proxy.workers().empty());
+  }
+}
