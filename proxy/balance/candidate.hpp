@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace pilotlight::balance {
@@ -24,8 +25,17 @@ struct candidate
   double cores_limit = 0;         ///< what it may use; 0: not known
   std::uint64_t memory = 0;       ///< bytes in use
   std::uint64_t memory_limit = 0; ///< what it may use; 0: not known
-  double weight = 0;              ///< from configuration; 0: none, what was measured holds
+  std::optional<double> weight;   ///< from configuration, 0: takes nothing; none: what was measured holds
 };
+
+/// Of the instance of that number, by `balancing.weights`: those of instance 1, 2, ...; further ones weigh 1. None
+/// configured: nothing.
+inline std::optional<double> configured_weight(std::span<double const> weights, int number)
+{
+  if (weights.empty()) return std::nullopt;
+  auto const place = static_cast<std::size_t>(number) - 1;
+  return place < weights.size() ? weights[place] : 1;
+}
 
 inline bool takes_one(candidate const& one)
 {

@@ -4,7 +4,8 @@
 
 namespace pilotlight::balance {
 
-/// The scarcer of CPU and memory left over, as a share of what the instance may use, per request inside. The requests
+/// The scarcer of CPU and memory left over, as a share of what the instance may use (its threads, its even part of the
+/// memory that all instances may use), per request inside. The requests
 /// inside count because CPU and memory are measured once a second only: without them all requests of that second went
 /// to the same one. Where no limit is known, twice the largest use among the candidates stands for it.
 class resource_based final : public balancer

@@ -6,11 +6,17 @@ namespace {
 constexpr double memory = 0.99;         ///< a completion counts this much less with each that follows
 constexpr double least_completions = 5; ///< before a capacity is believed
 
+/// It serves, now or when one of those inside is done, and was not given weight 0.
+bool counts(candidate const& one)
+{
+  return one.ready && one.health > 0 && one.weight != 0.0;
+}
+
 } // namespace
 
 double weighted::weight_of(candidate const& one, standing const& its) const
 {
-  if (one.weight > 0) return one.weight * share(one);
+  if (one.weight) return *one.weight * share(one);
   if (its.given > 0) return its.given * share(one);
   // One that was not measured yet is taken for an average one.
   return (its.capacity > 0 ? its.capacity / mean_capacity_ : 1.0) * share(one);
@@ -19,13 +25,14 @@ double weighted::weight_of(candidate const& one, standing const& its) const
 std::optional<std::size_t> weighted::pick(std::span<candidate const> candidates, request const&)
 {
   standings_.align(candidates);
+  auto const last_resort = std::ranges::none_of(candidates, counts);
   std::optional<std::size_t> best;
   auto sum = 0.0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     auto& its = standings_[i];
     if (candidates[i].in_flight == 0) its.inside = 0; // whatever ended without a word
-    if (!takes_one(candidates[i])) continue;
-    auto const more = weight_of(candidates[i], its);
+    if (!takes_one(candidates[i]) || !(last_resort || counts(candidates[i]))) continue;
+    auto const more = last_resort ? share(candidates[i]) : weight_of(candidates[i], its);
     its.claim += more;
     sum += more;
     if (!best || its.claim > standings_[*best].claim) best = i;

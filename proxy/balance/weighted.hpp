@@ -7,7 +7,8 @@ namespace pilotlight::balance {
 
 /// Smooth weighted round robin as nginx has it: turns of a heavy instance are spread, not in one run. The weight of an
 /// instance is the one from configuration, else the one that reweigh() gave, else its own measured capacity (requests
-/// per second while it was busy, relative to the mean of the model), times its share of health.
+/// per second while it was busy, relative to the mean of the model), times its share of health. One
+/// of weight 0 takes nothing, but where no other is ready: better it than nobody.
 class weighted final : public balancer
 {
 public:

@@ -32,6 +32,8 @@ public:
   zone_id of_client(std::string_view header, boost::asio::ip::address const& address) const;
   /// Ids are below this; 1 without zones.
   std::size_t size() const { return names_.size() + 1; }
+  /// Ids mean the same in both, whatever their networks: what was learned by zone still holds.
+  bool same_ids(zone_table const& other) const { return names_ == other.names_; }
   /// "unknown" for 0.
   std::string_view name(zone_id zone) const;
 

@@ -19,10 +19,19 @@ public:
     auto const problem = try_take(one);
     if (problem.empty()) return;
     into_.problems.push_back(one.where + ": " + problem);
+    refuse(one, one.name);
+    if (auto const meant = nearest_key(one.name); !find_key(one.name) && !meant.empty())
+      refuse(one, std::string(meant));
     if (std::holds_alternative<table_head>(one.content)) skipped_ = one.name + ".";
   }
 
 private:
+  void refuse(entry const& one, std::string const& name)
+  {
+    auto const is_table = std::holds_alternative<table_head>(one.content);
+    into_.refused.insert(is_table || one.index.empty() ? name : item_name(name, one.index.back()));
+  }
+
   std::string try_take(entry const& one)
   {
     auto const is_table = std::holds_alternative<table_head>(one.content);

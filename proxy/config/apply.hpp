@@ -5,6 +5,7 @@
 #include "proxy/config/settings.hpp"
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ struct reading
       places;                        ///< of each key that was given: "pilotlight.toml:12"; in a list of
                                      ///< tables also of each item and its keys, as item_name() says
   std::vector<std::string> problems; ///< one sentence each, beginning with its place
+  std::set<std::string> refused;     ///< names of the keys and tables that problems are about, and of those that an
+                                     ///< unknown one probably meant: what `values` has for them, nobody has said
 };
 
 enum class document_kind
@@ -34,9 +37,9 @@ void apply(std::span<entry const> entries, document_kind document, environment c
 /// "balancing.zones.name" of the second zone: "balancing.zones.name[1]".
 std::string item_name(std::string_view name, std::size_t item);
 
-/// Adds a problem for each pair of values that cannot hold together, and each list item that lacks something
-/// (contradictions.cpp).
-void find_contradictions(reading& into);
+/// Adds a problem for each pair of values that cannot hold together, and, of the proxy's own document, for each list
+/// item that lacks something (contradictions.cpp). What was refused contradicts nothing.
+void find_contradictions(reading& into, document_kind document = document_kind::proxy);
 
 /// The first 20 problems, a line each, and how many more there are.
 failure to_failure(std::span<std::string const> problems);

@@ -25,6 +25,14 @@ std::string place_of(reading const& from, std::initializer_list<std::string_view
   return "defaults";
 }
 
+/// It was given and refused, or a table above it was: its value is nobody's.
+bool was_refused(reading const& from, std::string_view name)
+{
+  return std::ranges::any_of(from.refused, [&](std::string const& one) {
+    return name.starts_with(one) && (name.size() == one.size() || name[one.size()] == '.' || name[one.size()] == '[');
+  });
+}
+
 void find_bad_pairs(reading& into)
 {
   auto const& all = into.values;
@@ -52,7 +60,7 @@ void find_bad_pairs(reading& into)
       {"listen.admin", "listen.http", !same_address, "must not be the same address as"},
   };
   for (auto const& [smaller, larger, holds, rule] : pairs)
-    if (!holds)
+    if (!holds && !was_refused(into, smaller) && !was_refused(into, larger))
       into.problems.push_back(place_of(into, {smaller, larger}) + ": '" + std::string(smaller) + "' " +
                               std::string(rule) + " '" + std::string(larger) + "'");
 }
@@ -60,19 +68,21 @@ void find_bad_pairs(reading& into)
 void find_bad_schedules(reading& into)
 {
   constexpr std::string_view tables = "autoscaling.schedules";
+  constexpr std::string_view most = "autoscaling.model_loader.max_instances_per_model";
   for (std::size_t i = 0; i < into.values.schedules.size(); ++i) {
     auto const& one = into.values.schedules[i];
     auto const head = item_name(tables, i);
-    if (one.when.empty())
+    auto const when = item_name("autoscaling.schedules.when", i);
+    auto const read = one.when.empty() || was_refused(into, when) ? decide::schedule() : schedule_of(one);
+    if (one.when.empty() && !was_refused(into, when))
       into.problems.push_back(place_of(into, {head}) + ": [[autoscaling.schedules]] has no when");
-    else if (auto const read = schedule_of(one); !read)
-      into.problems.push_back(place_of(into, {item_name("autoscaling.schedules.when", i), head}) + ": " +
-                              read.error().sentence);
+    if (!read) into.problems.push_back(place_of(into, {when, head}) + ": " + read.error().sentence);
+    auto const of_one = !one.model.empty() || was_refused(into, item_name("autoscaling.schedules.model", i));
     auto const floor = item_name("autoscaling.schedules.min_instances", i);
-    if (one.model.empty() && one.min_instances > into.values.limits.max_instances)
+    if (!of_one && one.min_instances > into.values.limits.max_instances && !was_refused(into, most))
       into.problems.push_back(place_of(into, {floor, head}) +
-                              ": 'autoscaling.schedules.min_instances' must not be more than "
-                              "'autoscaling.model_loader.max_instances_per_model'");
+                              ": 'autoscaling.schedules.min_instances' must not be more than '" + std::string(most) +
+                              "'");
   }
 }
 
@@ -85,6 +95,7 @@ void find_bad_zones(reading& into)
     auto const& zone = into.values.balancing.zones[i];
     auto const head = item_name(tables, i);
     auto const name = item_name("balancing.zones.name", i);
+    if (was_refused(into, name)) continue;
     rules.push_back({zone.name, zone.cidrs});
     if (zone.name.empty()) return into.problems.push_back(place_of(into, {head}) + ": [[balancing.zones]] has no name");
     if (!names.insert(zone.name).second)
@@ -97,13 +108,28 @@ void find_bad_zones(reading& into)
   }
 }
 
+/// Without any entry there is nothing to be near to, whatever the name.
+void find_zone_of_nobody(reading& into)
+{
+  constexpr std::string_view key = "balancing.zone";
+  auto const& zone = into.values.balancing.zone;
+  auto const& zones = into.values.balancing.zones;
+  if (zone.empty() || zones.empty() || was_refused(into, key)) return;
+  for (std::size_t i = 0; i < zones.size(); ++i)
+    if (zones[i].name == zone || was_refused(into, item_name("balancing.zones.name", i))) return;
+  into.problems.push_back(place_of(into, {key}) + ": '" + std::string(key) + "' is " + quoted(zone) +
+                          ", but no [[balancing.zones]] has that name");
+}
+
 } // namespace
 
-void find_contradictions(reading& into)
+void find_contradictions(reading& into, document_kind document)
 {
   find_bad_pairs(into);
+  if (document == document_kind::model) return; // schedules and zones are none of its own
   find_bad_schedules(into);
   find_bad_zones(into);
+  find_zone_of_nobody(into);
 }
 
 } // namespace pilotlight::config

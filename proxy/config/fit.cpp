@@ -6,13 +6,21 @@
 namespace pilotlight::config {
 namespace {
 
-/// Of the newest version: the one that is asked for without a version.
-model_spec const* newest(std::string_view name, repository_contents const& repository)
+/// The models that such a schedule is of and that may not have so many instances: their floor is lower. One version of
+/// each, all have the same limits.
+std::vector<model_spec const*> too_small(schedule_settings const& schedule, repository_contents const& repository)
 {
-  model_spec const* found = nullptr;
-  for (auto const& one : repository.models) // by version
-    if (one.name == name) found = &one;
+  auto found = std::vector<model_spec const*>();
+  for (auto const& one : repository.models) // by name
+    if ((schedule.model.empty() || schedule.model == one.name) && one.error.empty() &&
+        one.toml.limits.max_instances < schedule.min_instances && (found.empty() || found.back()->name != one.name))
+      found.push_back(&one);
   return found;
+}
+
+bool has_model(std::string_view name, repository_contents const& repository)
+{
+  return std::ranges::find(repository.models, name, &model_spec::name) != repository.models.end();
 }
 
 bool stays_warm(model_limits const& limits)
@@ -27,15 +35,15 @@ std::vector<std::string> misfits(settings const& all, repository_contents const&
 {
   auto told = std::vector<std::string>();
   for (auto const& one : all.schedules) {
-    if (one.model.empty()) continue;
-    auto const* model = newest(one.model, repository);
-    if (!model)
+    if (!one.model.empty() && !has_model(one.model, repository))
       told.push_back("'autoscaling.schedules.model' is " + quoted(one.model) + ", which is not in the repository '" +
                      all.repository + "'");
-    else if (one.min_instances > model->toml.limits.max_instances)
-      told.push_back("'autoscaling.schedules.min_instances' is " + std::to_string(one.min_instances) + ", but the " +
-                     "'autoscaling.model_loader.max_instances_per_model' of " + quoted(one.model) + " is " +
-                     std::to_string(model->toml.limits.max_instances));
+    auto const small = too_small(one, repository);
+    if (small.empty()) continue;
+    told.push_back("'autoscaling.schedules.min_instances' is " + std::to_string(one.min_instances) + ", but the " +
+                   "'autoscaling.model_loader.max_instances_per_model' of " + quoted(small.front()->name) + " is " +
+                   std::to_string(small.front()->toml.limits.max_instances) + ", which is its floor then");
+    if (small.size() > 1) told.back() += "; likewise " + std::to_string(small.size() - 1) + " more models";
   }
   auto const warm = static_cast<std::size_t>(std::ranges::count_if(
       repository.models, [](model_spec const& one) { return one.error.empty() && stays_warm(one.toml.limits); }));

@@ -8,7 +8,7 @@
 namespace pilotlight::config {
 
 /// One sentence for each thing that cannot come true: a schedule of a model that is not there or that asks for more
-/// instances than that model may have, more models kept warm than may be loaded. None of it stops a start: the
+/// instances than a model of it may have, more models kept warm than may be loaded. None of it stops a start: the
 /// repository changes while the proxy runs.
 std::vector<std::string> misfits(settings const& all, repository_contents const& repository);
 

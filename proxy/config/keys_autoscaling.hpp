@@ -21,7 +21,7 @@ inline constexpr key autoscaling_keys[] = {
      "Seconds without work, counted from the last completion, after which every process of a model exits."},
     {"autoscaling.zero_scaling.max_loaded_models", integer, from(1, 10'000), "5", served, proxy, now,
      at<&s::max_loaded_models>,
-     "Models that may have processes at once; an idle one makes room, the one unused for longest first."},
+     "Models that may have processes at once; an idle one of no higher priority makes room, the least valuable first."},
     {"autoscaling.zero_scaling.preload_popular_models", boolean, anything, "false", served, proxy, now,
      at<&s::preload_popular>, "Start the models that are asked for most before anybody asks."},
     {"autoscaling.zero_scaling.enable_predictive_scaling", boolean, anything, "false", served, model, now,

@@ -47,7 +47,7 @@ inline constexpr key node_keys[] = {
      "memory."},
     {"worker.parallel_starts", integer, from(1, 64), "2", served, proxy, now,
      at<&s::worker, &worker_settings::parallel_starts>,
-     "Models that may start at once; further ones wait their turn, the most asked for first."},
+     "Models that may start at once; further ones wait their turn, of the highest priority the most asked for first."},
     {"worker.spin", boolean, anything, "false", served, proxy, now, at<&s::worker, &worker_settings::spin>,
      "Spin shortly before sleeping on an empty ring: faster wake-ups where cores are plenty, a loss where they are "
      "scarce."},
@@ -95,9 +95,11 @@ inline constexpr key node_keys[] = {
      "Header that names a client's zone for geographic; stronger than the client's address."},
     {"balancing.zone", text, zone_name_or_empty, R"("")", served, proxy, now,
      at<&s::balancing, &balancing_settings::zone>,
-     "Zone that this node is in; empty: none, and no instance is nearer than another."},
+     "Zone that this node is in, one of [[balancing.zones]] if there are any; empty: none. All instances of a node are "
+     "in it, so among them geographic is least_connections."},
     {"balancing.weights", numbers, from(0, 1000), "[]", served, model, now, at<&s::limits, &lim::weights>,
-     "Weights of instance 1, 2, ... for weighted, further ones weigh 1. Empty: from measured capacity."},
+     "Weights of instance 1, 2, ... for weighted; 0: nothing while another is ready. Further ones weigh 1. Empty: from "
+     "measured capacity."},
 
     {"balancing.zones.name", text, zone_name, "", served, repeated, now, of_zone<&zone_settings::name>,
      "What the zone is called, here, in balancing.zone and in the header."},

@@ -47,8 +47,7 @@ result<settings> read_settings(std::string_view text, std::string_view source, s
     else
       into.problems.push_back(set.error().sentence);
   }
-  // Of values that were refused, the defaults stand in `into`: what contradicts those is no news.
-  if (into.problems.empty()) config::find_contradictions(into);
+  config::find_contradictions(into);
   if (!into.problems.empty()) return config::to_failure(into.problems);
   return std::move(into.values);
 }

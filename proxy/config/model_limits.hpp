@@ -64,7 +64,8 @@ struct model_limits
   bool refuse_over_budget = false;   ///< beyond it not even the first instance starts
 
   // [balancing]
-  std::vector<double> weights; ///< of instance 1, 2, ...; the rest weigh 1. Empty: by measured capacity
+  std::vector<double>
+      weights; ///< of instance 1, 2, ...; 0: takes nothing; the rest weigh 1. Empty: by measured capacity
 
   // [batching]
   int max_batch_size = 1;                     ///< rows in one forward; 1: off

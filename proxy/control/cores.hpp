@@ -5,6 +5,7 @@
 #include "proxy/decide/resources.hpp"
 #include "proxy/pool/fleet.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace pilotlight::control {
@@ -22,6 +23,8 @@ public:
   /// Deals threads and, where processes are pinned, CPUs to all instances. Those of models whose `threads` are
   /// configured keep them.
   void share(pool::fleet& models);
+  /// Of what all may use, the even part of each instance that was there at the last `share`; of none: all of it.
+  std::uint64_t fair_part(std::uint64_t of_all) const { return of_all / std::max<std::size_t>(instances_, 1); }
   /// What all models together may use.
   decide::node_resources const& node() const { return node_; }
   void configure();

@@ -18,6 +18,13 @@ pool::instance* ready_instance(pool::model const& one)
   return nullptr;
 }
 
+double requests_of_a_minute(pool::model const& one)
+{
+  if (!one.counted()) return 0;
+  auto const lately = one.counted()->latency().summary(pool::clock::now(), collect::window::minute);
+  return static_cast<double>(lately.answered + lately.failed);
+}
+
 } // namespace
 
 health_rounds::health_rounds(boost::asio::io_context& io, boost::asio::thread_pool& background, settings const& config,
@@ -48,12 +55,12 @@ void health_rounds::go()
     auto& seen = found != seen_.end() ? found->second : seen_[each->index()];
     go(*each, seen);
     judge(*each, seen);
-    if (seen.now.score) weights.push_back({*seen.now.score, 1});
+    if (seen.now.score) weights.push_back({*seen.now.score, 1 + requests_of_a_minute(*each)});
   }
   auto const now = models_.wall().now();
   if (auto const change = service_.take(health::service_score(weights), policy()))
     for (auto const& alert : health::react_service(*change, now).alerts)
-      on_alert_(alert);
+      tell(alert);
 }
 
 void health_rounds::go(pool::model& one, watched_model& seen)
@@ -66,10 +73,7 @@ void health_rounds::go(pool::model& one, watched_model& seen)
   });
   auto* const first = ready_instance(one);
   if (first && one.zygote_pid() > 0 && seen.loaded != one.zygote_pid()) { // another load than the one that was judged
-    auto const before = std::exchange(seen.loaded, one.zygote_pid());
-    seen.book.reset();
-    seen.asked_disk = seen.disk_answered = false;
-    if (before != 0) trust(one, seen, health::evidence::reloaded, "it was loaded anew");
+    if (seen.loaded_by(one.zygote_pid())) trust(one, seen, health::evidence::reloaded, "it was loaded anew");
   }
   if (first) open_book(one, seen);
   auto all = std::vector<pool::instance*>(); // what follows from a check may add some
@@ -115,13 +119,18 @@ bool health_rounds::take_emergency(pool::model const& which)
   return found != seen_.end() && std::exchange(found->second.emergency, false);
 }
 
+/// Into the log, and to whoever listens.
+void health_rounds::tell(health::alert const& what) const
+{
+  spdlog::log(what.how == health::severity::info ? spdlog::level::info : spdlog::level::warn, "alert ({}): {}",
+              health::to_string(what.how), what.sentence);
+  on_alert_(what);
+}
+
 void health_rounds::carry_out(pool::model& one, watched_model& seen, health::reaction const& what)
 {
-  for (auto const& alert : what.alerts) {
-    spdlog::log(alert.how == health::severity::info ? spdlog::level::info : spdlog::level::warn, "alert ({}): {}",
-                health::to_string(alert.how), alert.sentence);
-    on_alert_(alert);
-  }
+  for (auto const& alert : what.alerts)
+    tell(alert);
   for (auto const& action : what.actions)
     carry_out(one, seen, action);
 }

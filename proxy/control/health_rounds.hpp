@@ -45,7 +45,7 @@ private:
   void hear(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it);
   void check(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it, health::check what,
              health::vital_signs const& signs, health::liveness alive);
-  health::finding detailed(pool::instance& which, watched_instance& it);
+  health::finding detailed(pool::model const& one, pool::instance& which, watched_instance& it);
   std::optional<health::finding> performance(watched_model& seen, pool::instance& which, watched_instance const& it);
   void take(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it, health::finding found);
   void judge(pool::model& one, watched_model& seen);
@@ -56,6 +56,7 @@ private:
             channel::probe_answer const& answer);
   void trust(pool::model& one, watched_model& seen, health::evidence evidence, std::string_view sentence);
 
+  void tell(health::alert const& what) const;
   void carry_out(pool::model& one, watched_model& seen, health::reaction const& what);
   void carry_out(pool::model& one, watched_model& seen, health::action const& what);
 

@@ -24,6 +24,11 @@ duration micro(std::chrono::nanoseconds value)
   return std::chrono::duration_cast<duration>(value);
 }
 
+duration executing(channel::progress const& now)
+{
+  return micro(pool::clock::now() - pool::clock::time_point(std::chrono::nanoseconds(now.since_ns)));
+}
+
 } // namespace
 
 void health_rounds::go(pool::model& one, watched_model& seen, pool::instance& which)
@@ -38,10 +43,13 @@ void health_rounds::go(pool::model& one, watched_model& seen, pool::instance& wh
     it.agenda = health::plan(one.index(), which.number, now, how);
   }
   hear(one, seen, which, it);
+  if (!which.channel->lacks_room())
+    it.cramped.reset();
+  else if (!it.cramped)
+    it.cramped = now;
   auto const progress = which.channel->progress();
   auto signs = health::vital_signs();
-  if (progress.busy())
-    signs.executing = micro(clock::now() - clock::time_point(std::chrono::nanoseconds(progress.since_ns)));
+  if (progress.busy()) signs.executing = executing(progress);
   signs.turns = progress.turns;
   signs.execution_timeout = one.spec().toml.limits.execution_timeout;
   auto const alive = it.heart.look(signs, now, how);
@@ -89,7 +97,7 @@ void health_rounds::check(pool::model& one, watched_model& seen, pool::instance&
       it.heart.sent(models_.wall().now());
     }
     return take(one, seen, which, it, health::judge_basic(alive, signs, policy()));
-  case check::detailed: return take(one, seen, which, it, detailed(which, it));
+  case check::detailed: return take(one, seen, which, it, detailed(one, which, it));
   case check::performance:
     if (auto const found = performance(seen, which, it)) {
       it.performed = health::passed(*found);
@@ -102,16 +110,19 @@ void health_rounds::check(pool::model& one, watched_model& seen, pool::instance&
   }
 }
 
-health::finding health_rounds::detailed(pool::instance& which, watched_instance& it)
+health::finding health_rounds::detailed(pool::model const& one, pool::instance& which, watched_instance& it)
 {
+  auto const now = models_.wall().now();
   auto const used = usage_.of(which.process.pid());
   auto facts = health::detailed_facts();
-  facts.cores = used.cores;
-  auto const span = clock::now() - std::exchange(which.busy_since, clock::now());
-  if (span.count() > 0)
-    facts.busy_share = std::clamp(static_cast<double>(std::exchange(which.busy, {}).count()) /
-                                      static_cast<double>(std::chrono::nanoseconds(span).count()),
-                                  0.0, 1.0);
+  auto seen = health::work_seen();
+  seen.when = now;
+  if (auto const times = collect::read_process_times(which.process.pid())) seen.cpu = micro(times->cpu);
+  seen.finished = micro(std::exchange(which.busy, {}));
+  if (auto const running = which.channel->progress(); running.request != 0) seen.running = executing(running);
+  auto const done = it.work.take(seen);
+  facts.cores = done.cores;
+  facts.busy_share = done.busy_share;
   facts.compute_threads = which.threads;
   facts.spins = config_.worker.spin;
   facts.threads = used.threads;
@@ -119,8 +130,10 @@ health::finding health_rounds::detailed(pool::instance& which, watched_instance&
   if (it.threads_at_ready == 0) it.threads_at_ready = used.threads;
   facts.bytes = used.pss;
   facts.room = usage_.node().memory_available;
-  if (used.pss > 0) it.memory.add(models_.wall().now(), used.pss);
+  if (used.pss > 0) it.memory.add(now, used.pss);
   facts.leak = it.memory.certain();
+  if (it.cramped) facts.without_room = now - *it.cramped;
+  facts.zygote_gone = one.zygote_pid() <= 0;
   return health::judge_detailed(facts);
 }
 

@@ -63,6 +63,8 @@ void loop::configure()
   cores_.configure();
   cores_.share(models_);
   autoscaler_.configure(policies(), config::policy_of(config_));
+  log_.keep(config_.control.decisions_kept);
+  history_.set_interval(config_.history.save_interval);
   for (auto const* each : by_index_)
     learning_.configure(*each);
 }
@@ -193,6 +195,7 @@ std::uint64_t loop::account(pool::model& one)
     auto const used = usage_.of(each->process.pid());
     each->cores = used.cores; // what resource_based and predicted go by
     each->bytes = used.pss;
+    each->fair_bytes = cores_.fair_part(node().memory);
     bytes += used.pss;
   }
   counted->holds(models_.wall().now(), static_cast<int>(one.instances().size()), bytes);

@@ -8,12 +8,14 @@
 #include "proxy/health/schedule.hpp"
 #include "proxy/health/standing.hpp"
 #include "proxy/health/trust.hpp"
+#include "proxy/health/work_watch.hpp"
 
 #include <chrono>
 #include <deque>
 #include <map>
 #include <optional>
 #include <sys/types.h>
+#include <utility>
 
 namespace pilotlight::control {
 
@@ -23,6 +25,8 @@ struct watched_instance
   health::agenda agenda;
   health::heartbeat_watch heart;
   health::memory_trend memory;
+  std::optional<health::instant> cramped; ///< since when it was seen without room for a reply, each time
+  health::work_watch work;
   health::instance_standing standing;
   int threads_at_ready = 0;
   bool performed = false;            ///< it passed its last performance check
@@ -44,10 +48,19 @@ struct watched_model
   std::string checksum;    ///< of the load that the book is for
   bool asked_disk = false; ///< its golden answer is being looked for, or was
   bool disk_answered = false;
-  std::optional<int> accuracy;          ///< score of its last canary
+  std::optional<int> accuracy;          ///< score of the last canary of this load
   pid_t loaded = 0;                     ///< the model zygote that holds this load; 0: none was seen
   std::deque<health::instant> replaced; ///< by health, lately
   bool emergency = false;               ///< one more instance is wanted, and nobody has been told yet
+
+  /// From now on `zygote` holds it: what canaries have said is of another load. True: there was one before.
+  bool loaded_by(pid_t zygote)
+  {
+    book.reset();
+    accuracy.reset();
+    asked_disk = disk_answered = false;
+    return std::exchange(loaded, zygote) != 0;
+  }
 };
 
 } // namespace pilotlight::control

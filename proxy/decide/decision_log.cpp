@@ -40,6 +40,13 @@ facts_then in_short(model_facts const& facts)
           facts.learned_delay};
 }
 
+void decision_log::keep(std::size_t per_model)
+{
+  kept_ = per_model;
+  for (auto& each : models_)
+    if (each.size() > kept_) each.erase(each.begin(), each.end() - static_cast<std::ptrdiff_t>(kept_));
+}
+
 std::vector<decision> decision_log::note(std::span<action const> actions, std::span<model_facts const> models,
                                          instant now)
 {

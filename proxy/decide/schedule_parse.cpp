@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <optional>
 #include <span>
@@ -123,6 +124,18 @@ result<std::uint64_t> parse_field(std::string_view key, cron_field const& field,
   return bits;
 }
 
+/// One of the months has one of the days. In which week it falls does not matter: in the calendar's 400 years each day
+/// of the year, 29 February too, falls on each day of the week.
+bool comes_ever(schedule const& one)
+{
+  constexpr std::array<int, 12> longest{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (one.either_day) return true; // each month has every day of the week
+  auto const first = std::countr_zero(one.days);
+  for (int month = 1; month <= 12; ++month)
+    if ((one.months >> month & 1U) != 0 && first <= longest[static_cast<std::size_t>(month) - 1]) return true;
+  return false;
+}
+
 result<schedule> parse_cron(std::string_view key, std::vector<std::string_view> const& fields, minutes length)
 {
   if (length <= minutes::zero() || length > longest_schedule)
@@ -141,6 +154,9 @@ result<schedule> parse_cron(std::string_view key, std::vector<std::string_view> 
   found.weekdays = static_cast<std::uint8_t>(bits[4]);
   found.either_day = !fields[2].starts_with('*') && !fields[4].starts_with('*');
   found.length = length;
+  if (!comes_ever(found))
+    return refusal(key, "the day of month \"" + std::string(fields[2]) + "\" never comes in the month \"" +
+                            std::string(fields[3]) + "\", so the window would never open");
   return found;
 }
 

@@ -50,11 +50,20 @@ part judge_threads(detailed_facts const& facts)
                                      std::to_string(facts.threads_at_ready)};
 }
 
+part judge_state(detailed_facts const& facts)
+{
+  constexpr auto patience = std::chrono::seconds(30);
+  if (facts.without_room >= patience)
+    return {40, "its reply arena has been full for " + in_words(facts.without_room) + ": clients read too slowly"};
+  if (facts.zygote_gone) return {40, "its model zygote is gone: no other instance could take its place"};
+  return {};
+}
+
 } // namespace
 
 finding judge_detailed(detailed_facts const& facts)
 {
-  auto worst = facts.trouble.empty() ? part() : part{40, facts.trouble};
+  auto worst = judge_state(facts);
   for (auto& each : {judge_memory(facts), judge_cpu(facts), judge_threads(facts)})
     if (each.score < worst.score) worst = each;
   return {check::detailed, static_cast<int>(worst.score), false, std::move(worst.sentence)};

@@ -36,6 +36,8 @@ std::vector<check> take_due(agenda& of, instant now, occupation const& instance,
   auto due = std::vector<check>();
   for (std::size_t i = 0; i < checks; ++i) {
     auto const which = static_cast<check>(i);
+    if (auto const interval = how.intervals[i]; interval.count() > 0 && of.next[i] - now > interval)
+      of.next[i] -= interval * ((of.next[i] - now) / interval);
     if (now < time_of(which, of, instance, how)) continue;
     due.push_back(which);
     auto const interval = how.intervals[i];

@@ -17,7 +17,7 @@ struct agenda
 
 /// The agenda of an instance that became ready at `ready`. Each check first comes at a place inside one interval that
 /// model, number and check give (splitmix64, Steele et al. 2014): instances that start together are not checked
-/// together, and a run can be repeated. Also after a live change of the intervals, with now for `ready`.
+/// together, and a run can be repeated.
 agenda plan(model_index model, int number, instant ready, policy const& how);
 
 /// What an instance does while it is asked for.
@@ -30,7 +30,8 @@ struct occupation
 };
 
 /// The checks due at `now`; each is planned for the next point of its own grid that lies ahead. One that was missed
-/// (the proxy slept) comes once, not as often as it was missed.
+/// (the proxy slept) comes once, not as often as it was missed. One that was planned further ahead than its interval is
+/// long (the interval was longer then) comes within one interval, at its own place in it.
 std::vector<check> take_due(agenda& of, instant now, occupation const& instance, policy const& how);
 
 /// The earliest time at which take_due finds something, if the instance stays as it is; instant::max(): never. For the

@@ -52,7 +52,7 @@ model_result model_score(model_parts const& parts);
 struct weighted_score
 {
   int score = 100;
-  double weight = 1; ///< > 0: 1 + its share of the requests, or whatever says how much it matters
+  double weight = 1; ///< > 0: 1 + its requests of the last minute, or whatever says how much it matters
 };
 
 /// The service's score by those of the models that have one: the weighted mean, and at most 79 ("degraded") while one

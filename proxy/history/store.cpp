@@ -97,6 +97,12 @@ void store::start(std::chrono::milliseconds interval, std::function<void()> gath
   wait();
 }
 
+void store::set_interval(std::chrono::milliseconds interval)
+{
+  if (std::exchange(interval_, interval) == interval) return;
+  if (timer_.cancel() > 0) wait(); // with nobody waiting a save is about to begin, and waits anew itself
+}
+
 void store::wait()
 {
   timer_.expires_after(interval_);

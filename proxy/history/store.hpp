@@ -41,8 +41,8 @@ public:
 
   /// Saves every `interval` from now on; `gather` is called before each, to put() what has changed.
   void start(std::chrono::milliseconds interval, std::function<void()> gather);
-  /// Other than before: holds from the next save on.
-  void set_interval(std::chrono::milliseconds interval) { interval_ = interval; }
+  /// Other than before: the next save comes so long after this call.
+  void set_interval(std::chrono::milliseconds interval);
   /// Blocks: gathers and writes what is left. For the shutdown, after the background was joined.
   void close();
 

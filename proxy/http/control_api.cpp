@@ -1,7 +1,6 @@
 #include "proxy/http/control_api.hpp"
 
 #include "proxy/collect/metrics.hpp"
-#include "proxy/collect/pool_report.hpp"
 #include "proxy/http/statistics_json.hpp"
 #include "proxy/oip/metadata.hpp"
 
@@ -18,7 +17,6 @@ namespace pilotlight::http {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
-using decide::model_state;
 
 namespace {
 
@@ -59,7 +57,7 @@ task<answer> control_api::handle(route::destination where, std::string body)
   case endpoint::repository_unload: co_return unload(where.model);
   case endpoint::admin_models: co_return co_await models();
   case endpoint::admin_scale: co_return scale(where, body);
-  case endpoint::admin_health: co_return health();
+  case endpoint::admin_health: co_return json_answer(loop_.health(draining_));
   case endpoint::admin_metrics:
   case endpoint::admin_scaling_stats:
   case endpoint::admin_performance: co_return co_await reports(where.where);
@@ -122,10 +120,7 @@ task<std::string> control_api::render(route::endpoint which, collect::fleet_repo
 
 collect::fleet_report control_api::report() const
 {
-  auto now = loop_.report ? loop_.report() : collect::fleet_report();
-  if (!loop_.report)
-    for (auto const* each : models_.all())
-      now.models.push_back(collect::report_of(*each));
+  auto now = loop_.report();
   now.service.version = PILOTLIGHT_VERSION;
   now.service.uptime = std::chrono::duration<double>(clock::now() - started_).count();
   now.service.connections = connections_();
@@ -142,15 +137,12 @@ answer control_api::decisions(route::destination const& where)
   if (!where.model.empty())
     if (auto const found = models_.find(where.model, where.version); !found) return to_answer(found.error());
   if (where.where == route::endpoint::admin_decision_stream) return {}; // the connection goes on with the stream
-  if (!loop_.decisions) return refusal(fault::unavailable, "'autoscaling.enabled' is false: nothing is decided");
   auto const limit = where.limit == 0 ? default_decisions : where.limit;
   return json_answer(json::object{{"decisions", loop_.decisions(where.model, where.version, limit)}});
 }
 
 task<answer> control_api::reload()
 {
-  if (!loop_.reload)
-    co_return refusal(fault::unavailable, "this proxy was started without a configuration to read again");
   auto const outcome = std::make_shared<std::optional<control_loop::reloaded>>();
   loop_.reload([outcome](control_loop::reloaded const& what) { *outcome = what; });
   auto const known = [outcome] { return outcome->has_value(); };
@@ -218,17 +210,6 @@ answer control_api::scale(route::destination const& where, std::string const& bo
                                   {"version", (*found)->spec().version},
                                   {"instances", count->as_int64()},
                                   {"state", decide::to_string((*found)->state())}});
-}
-
-answer control_api::health() const
-{
-  if (loop_.health) return json_answer(loop_.health(draining_));
-  auto failed = json::array();
-  for (auto const* each : models_.all())
-    if (auto const why = each->why_not_ready(); !why.empty() && !each->disabled())
-      failed.push_back(json::object{{"name", each->spec().name}, {"version", each->spec().version}, {"reason", why}});
-  auto const status = draining_ ? "draining" : failed.empty() ? "healthy" : "degraded";
-  return json_answer(json::object{{"status", status}, {"unavailable_models", std::move(failed)}});
 }
 
 } // namespace pilotlight::http

@@ -35,6 +35,7 @@ public:
     /// Body of /v1/health.
     std::function<boost::json::object(bool draining)> health;
   };
+  /// Once, before the first request.
   void ask(control_loop loop) { loop_ = std::move(loop); }
 
   /// For /v1/models: connections open now.
@@ -50,7 +51,6 @@ private:
   answer index(std::string const& body) const;
   answer unload(std::string const& name);
   answer scale(route::destination const& where, std::string const& body);
-  answer health() const;
   task<> sample();
   task<std::string> render(route::endpoint which, collect::fleet_report now);
   task<answer> models();

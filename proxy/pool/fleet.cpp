@@ -31,7 +31,11 @@ void fleet::configure()
     rules.push_back({zone.name, zone.cidrs});
   auto read = balance::zone_table::read(rules);
   if (!read) return spdlog::error("balancing.zones: {}", read.error().sentence); // checked with the configuration
+  auto const others = !zones_.same_ids(*read);
   zones_ = std::move(*read);
+  if (others)
+    for (auto* each : all())
+      each->zones_changed();
 }
 
 void fleet::add(model_spec spec)

@@ -48,13 +48,13 @@ struct instance
   static constexpr std::size_t most_compute_times = 128;
   boost::container::static_vector<std::uint32_t, most_compute_times>
       compute_times;                ///< of the first requests, microseconds
-  std::chrono::nanoseconds busy{0}; ///< sum of the times in forward()
-  clock::time_point busy_since{};
+  std::chrono::nanoseconds busy{0}; ///< sum of the times that its requests were worked on
   // As measured and judged last; see collect/ and health/.
   int health_score = 100; ///< 0 to 100
   float health_share = 1; ///< of the traffic that a healthy one gets; 0: none
   double cores = 0;       ///< CPU in use
   std::uint64_t bytes = 0;
+  std::uint64_t fair_bytes = 0; ///< of the memory that all instances may use, its even share; 0: not known
 };
 
 } // namespace pilotlight::pool

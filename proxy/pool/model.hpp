@@ -106,6 +106,8 @@ public:
   void reweigh(std::span<double const> weights);
   /// What the configuration says now. Takes effect at once but for what processes were started with.
   void configure(model_limits limits);
+  /// Zones have other ids than before.
+  void zones_changed();
   /// By hand: that many instances (0: to zero). Failure: over max_instances, unloaded, failed.
   result<void> scale(int instances);
   /// Load: what the repository says of it now. Processes made from the old spec are ended first, as soon as nothing is

@@ -24,7 +24,13 @@ void model::take_strategy()
     return;
   }
   spdlog::error("model {}: {}", spec_.key, made.error().sentence); // the configuration is checked before
-  balancer_ = std::move(balance::make("least_connections").value());
+  balancer_ = balance::make("least_connections").value();
+}
+
+/// Distances were measured between the zones that there were.
+void model::zones_changed()
+{
+  if (balancer_->name() == "geographic") take_strategy();
 }
 
 std::optional<std::size_t> model::choose(pending const& request, clock::time_point now)
@@ -43,8 +49,8 @@ std::optional<std::size_t> model::choose(pending const& request, clock::time_poi
     one.cores = each->cores;
     one.cores_limit = each->threads;
     one.memory = each->bytes;
-    auto const place = static_cast<std::size_t>(each->number) - 1;
-    one.weight = place < limits_->weights.size() ? limits_->weights[place] : 0;
+    one.memory_limit = each->fair_bytes;
+    one.weight = balance::configured_weight(limits_->weights, each->number);
   }
   auto asked = balance::request();
   asked.bytes = request.held_bytes;

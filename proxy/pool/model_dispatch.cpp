@@ -157,7 +157,7 @@ void model::learn(pending const& request, instance& by, completion const& done)
   auto const total = (input + compute) / std::max<int>(done.batch_size, 1) + output;
   if (request.cold && by.served == 1) measure_start(input + compute + output);
   service_ = service_.count() == 0 ? total : (service_ * 7 + total) / 8;
-  by.busy += (input + compute) / std::max<int>(done.batch_size, 1);
+  by.busy += total;
   if (by.compute_times.size() < pool::instance::most_compute_times)
     by.compute_times.push_back(static_cast<std::uint32_t>(compute.count() / 1'000));
   by.service = by.service.count() == 0 ? total : (by.service * 7 + total) / 8;

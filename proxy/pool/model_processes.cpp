@@ -250,7 +250,6 @@ void model::on_instance_message(instance& which, message const& body)
   which.state = instance_state::ready;
   auto const took = clock::now() - which.created;
   last_instance_start_ = took;
-  which.busy_since = clock::now();
   around_.fleet.instances_changed();
   spdlog::info("model {}: instance {} ready after {:.1f} ms, pid {}", spec_.key, which.number,
                std::chrono::duration<double, std::milli>(took).count(), which.process.pid());

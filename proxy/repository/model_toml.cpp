@@ -133,7 +133,7 @@ result<model_toml> read_model_toml(std::string_view text, std::string_view sourc
   into.values = node;
   into.values.warnings.clear();
   config::apply(overrides, config::document_kind::model, variables, into);
-  if (into.problems.empty()) config::find_contradictions(into);
+  config::find_contradictions(into, config::document_kind::model);
   auto model = own.finish(into.problems);
   model.limits = into.values.limits;
   warnings.insert(warnings.end(), into.values.warnings.begin(), into.values.warnings.end());

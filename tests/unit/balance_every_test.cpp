@@ -33,7 +33,7 @@ void live(balancer& by, std::uint64_t seed, int steps, Check&& check)
     if (candidates.size() < 10 && random() % 50 == 0) {
       candidates.push_back(open(next_number++));
       candidates.back().zone = static_cast<zone_id>(random() % 6);
-      candidates.back().weight = static_cast<double>(random() % 3);
+      if (random() % 3 != 0) candidates.back().weight = static_cast<double>(1 + random() % 3);
     }
     if (!candidates.empty() && random() % 80 == 0) {
       auto const at_index = static_cast<std::ptrdiff_t>(random() % candidates.size());

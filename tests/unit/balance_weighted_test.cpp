@@ -82,6 +82,29 @@ TEST_CASE("weighted: configured before given before measured before nothing")
   CHECK(counts[1] == doctest::Approx(450).epsilon(0.02));
 }
 
+TEST_CASE("weighted: one of weight 0 takes nothing, whatever was measured, unless no other is ready")
+{
+  auto by = weighted();
+  auto candidates = weighing({1, 0});
+  serve(by, 1, 40, milliseconds(30));
+  serve(by, 2, 40, milliseconds(10));
+  CHECK(counts_of(by, candidates, 40) == std::map<int, int>{{1, 40}});
+  candidates[0].in_flight = candidates[0].depth; // full for now: its next completion asks again
+  CHECK_FALSE(by.pick(candidates, asked()));
+  candidates[0].ready = false;
+  CHECK(by.pick(candidates, asked()) == 1);
+  CHECK(counts_of(by, weighing({0, 0}), 40) == std::map<int, int>{{1, 20}, {2, 20}});
+}
+
+TEST_CASE("weights of the configuration: 0 is 0, beyond the list it is 1, without a list there is none")
+{
+  auto const weights = std::vector<double>{3, 0};
+  CHECK(configured_weight(weights, 1) == 3);
+  CHECK(configured_weight(weights, 2) == 0);
+  CHECK(configured_weight(weights, 3) == 1);
+  CHECK_FALSE(configured_weight({}, 1));
+}
+
 TEST_CASE("weighted: a reweighing without one, or with nonsense, leaves it to what was measured")
 {
   auto by = weighted();

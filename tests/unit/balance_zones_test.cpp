@@ -33,6 +33,16 @@ TEST_CASE("zones: the narrowest network decides, a header before it, and 0 is un
   CHECK(zone_table().of(make_address("10.1.1.1")) == 0);
 }
 
+TEST_CASE("zones: other networks leave the ids as they are; another name, number or order does not")
+{
+  auto const table = [](std::vector<zone_rule> const& rules) { return zone_table::read(rules).value(); };
+  auto const before = table({{"eu", {"10.0.0.0/8"}}, {"us", {}}});
+  CHECK(before.same_ids(table({{"eu", {"10.1.0.0/16"}}, {"us", {"10.2.0.0/16"}}})));
+  CHECK_FALSE(before.same_ids(table({{"us", {}}, {"eu", {"10.0.0.0/8"}}})));
+  CHECK_FALSE(before.same_ids(table({{"eu", {"10.0.0.0/8"}}, {"us", {}}, {"lab", {}}})));
+  CHECK_FALSE(before.same_ids(zone_table()));
+}
+
 TEST_CASE("zones: a bad table is refused whole, with the zone and the network")
 {
   struct one

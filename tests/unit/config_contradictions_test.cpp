@@ -63,9 +63,47 @@ TEST_CASE("config: each contradiction is told at the place of one key, naming bo
       {"[[balancing.zones]]\nname = \"a\"\ncidrs = [\"10.0.0.0/8\"]\n[[balancing.zones]]\nname = \"b\"\n"
        "cidrs = [\"fd00::/8\", \"10.0.0.0/8\"]",
        "p.toml:6: 'balancing.zones': zone 'b': network '10.0.0.0/8' belongs to zone 'a' already"},
+      {"[balancing]\nzone = \"north\"\n[[balancing.zones]]\nname = \"nord\"",
+       "p.toml:2: 'balancing.zone' is \"north\", but no [[balancing.zones]] has that name"},
+      {"[balancing]\nzone = \"north\"\n[[balancing.zones]]\nname = \"north\"", "accepted"},
+      {"[balancing]\nzone = \"north\"", "accepted"}, // nor does anything go by it
   };
   for (auto const& [text, sentence] : cases)
     CHECK_MESSAGE(problem(text) == sentence, std::string(text));
+}
+
+TEST_CASE("config: a refused value hides no contradiction of others, and contradicts nothing itself")
+{
+  struct
+  {
+    char const* text;
+    char const* sentences;
+  } const cases[] = {
+      {"[autoscaling.thresholds]\nresponse_time_max = \"2\"\n[autoscaling.model_loader]\nmin_instances = 4",
+       "p.toml:2: 'autoscaling.thresholds.response_time_max' is \"2\"; allowed is a number of seconds from 0.001 to "
+       "86400\n"
+       "p.toml:4: 'autoscaling.model_loader.min_instances' must not be more than "
+       "'autoscaling.model_loader.max_instances_per_model'"},
+      {"[autoscaling.model_loader]\nmin_instances = 4\nmax_instances_per_model = 0",
+       "p.toml:3: 'autoscaling.model_loader.max_instances_per_model' is 0; allowed is an integer from 1 to 256"},
+      {"[autoscaling.model_loader]\nmin_instances = 4\nmax_instances = 8",
+       "p.toml:3: unknown key 'autoscaling.model_loader.max_instances'; did you mean "
+       "'autoscaling.model_loader.min_instances'?"},
+      {"[autoscaling.model_loder]\nmax_instances_per_model = 8\n[[autoscaling.schedules]]\nwhen = \"0 8 * * *\"\n"
+       "min_instances = 4",
+       "p.toml:1: unknown key 'autoscaling.model_loder'; did you mean 'autoscaling.model_loader'?"},
+      {"[[autoscaling.schedules]]\nwhen = 8\n[[autoscaling.schedules]]\nmin_instances = 1",
+       "p.toml:2: 'autoscaling.schedules.when' is 8; allowed is days and hours such as \"Mon-Fri 08:00-18:00\", or "
+       "cron's minute, hour, day, month and weekday such as \"0 8 * * 1-5\"\n"
+       "p.toml:3: [[autoscaling.schedules]] has no when"},
+      {"[[balancing.zones]]\nname = \"a b\"\n[[balancing.zones]]\ncidrs = []",
+       "p.toml:2: 'balancing.zones.name' is \"a b\"; allowed is a name of 1 to 64 letters, digits, '-', '_' and '.'\n"
+       "p.toml:3: [[balancing.zones]] has no name"},
+      {"[balancing]\nzone = \"north\"\n[[balancing.zones]]\nname = 5",
+       "p.toml:4: 'balancing.zones.name' is 5; allowed is a name of 1 to 64 letters, digits, '-', '_' and '.'"},
+  };
+  for (auto const& [text, sentences] : cases)
+    CHECK_MESSAGE(problem(text) == sentences, std::string(text));
 }
 
 TEST_CASE("config: texts that break the rule of their key are told with what is allowed")
@@ -84,7 +122,7 @@ TEST_CASE("config: texts that break the rule of their key are told with what is 
       {"[[autoscaling.schedules]]\nwhen = \"at noon or so\"",
        "p.toml:2: 'autoscaling.schedules.when' is \"at noon or so\"; allowed is days and hours such as \"Mon-Fri "
        "08:00-18:00\", or cron's minute, hour, day, month and weekday such as \"0 8 * * 1-5\""},
-      {"[[autoscaling.schedules]]\nutc_offset = \"CET\"",
+      {"[[autoscaling.schedules]]\nutc_offset = \"CET\"\nwhen = \"0 8 * * *\"",
        "p.toml:2: 'autoscaling.schedules.utc_offset' is \"CET\"; allowed is an offset from \"-12:00\" to \"+14:00\""},
       {"[balancing]\nhash_header = \"X Key\"",
        "p.toml:2: 'balancing.hash_header' is \"X Key\"; allowed is a header's name such as \"X-Pilotlight-Key\""},

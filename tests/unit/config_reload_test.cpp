@@ -200,7 +200,7 @@ TEST_CASE("reload: what does not fit the repository is a warning, at check-confi
   auto const expected = texts{
       "'autoscaling.schedules.model' is \"nobody\", which is not in the repository '" + proxy.node.repository + "'",
       "'autoscaling.schedules.min_instances' is 4, but the 'autoscaling.model_loader.max_instances_per_model' of \"b\" "
-      "is 3",
+      "is 3, which is its floor then",
       "'autoscaling.zero_scaling.max_loaded_models' is 1, but 2 model versions are to stay warm by their "
       "'autoscaling.model_loader.min_instances' or 'autoscaling.zero_scaling.rest_at'"};
   CHECK(proxy.reload()->told == expected);
@@ -209,6 +209,16 @@ TEST_CASE("reload: what does not fit the repository is a warning, at check-confi
   CHECK(cli::check_config({{proxy.file, proxy.overrides}}, out, err) == 0);
   for (auto const& one : expected)
     CHECK(out.str().find("warning: " + one + "\n") != std::string::npos);
+}
+
+TEST_CASE("reload: a schedule of every model leaves a model its lower maximum, with a warning that names it")
+{
+  auto const proxy = running_proxy("[[autoscaling.schedules]]\nwhen = \"Sun 01:00-02:00\"\nmin_instances = 2",
+                                   "[autoscaling.model_loader]\nmax_instances_per_model = 1");
+  CHECK(proxy.models.models.front().error.empty());
+  CHECK(proxy.reload()->told == texts{"'autoscaling.schedules.min_instances' is 2, but the "
+                                      "'autoscaling.model_loader.max_instances_per_model' of \"a\" is 1, which is its "
+                                      "floor then"});
 }
 
 TEST_CASE("reload: what it reads is what is to be watched")

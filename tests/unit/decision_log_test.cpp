@@ -69,6 +69,25 @@ TEST_CASE("decision log: keeps the newest of each model and numbers them all")
   CHECK(log.after(10, 5).empty());
 }
 
+TEST_CASE("decision log: told to keep fewer, it drops the oldest; told to keep more, it goes on")
+{
+  decision_log log(5);
+  auto const note = [&](int from, int to) {
+    for (int i = from; i <= to; ++i) {
+      std::vector<action> const actions{scaled(0, i)};
+      log.note(actions, {}, start + i * 1s);
+    }
+  };
+  note(1, 5);
+  log.keep(2);
+  REQUIRE(log.of(0).size() == 2);
+  CHECK(log.of(0).front().what.instances == 4);
+  log.keep(3);
+  note(6, 8);
+  REQUIRE(log.of(0).size() == 3);
+  CHECK(log.of(0).front().what.instances == 6);
+}
+
 TEST_CASE("decision log: a decision as JSON")
 {
   decision_log log;

@@ -97,7 +97,7 @@ TEST_CASE("detailed: a leak scores by what is left, and says so")
   CHECK(judge_detailed(facts).sentence.ends_with("twice as much in 0.667 h"));
 }
 
-TEST_CASE("detailed: CPU that no forward explains, threads that pile up and a trouble are told")
+TEST_CASE("detailed: CPU that no forward explains and threads that pile up are told")
 {
   auto burning = well();
   burning.busy_share = 0;
@@ -112,11 +112,20 @@ TEST_CASE("detailed: CPU that no forward explains, threads that pile up and a tr
   CHECK(judge_detailed(piling).sentence == "it has 100 threads, at its start there were 2");
   piling.threads = 11;
   CHECK(judge_detailed(piling).score == 100);
+}
 
-  auto troubled = well();
-  troubled.trouble = "its reply arena has been full for 40 s";
-  CHECK(judge_detailed(troubled).score == 40);
-  CHECK(judge_detailed(troubled).sentence == troubled.trouble);
+TEST_CASE("detailed: a state that serves badly is told: no room for replies for long, no model zygote")
+{
+  auto cramped = well();
+  cramped.without_room = 29s;
+  CHECK(judge_detailed(cramped).score == 100);
+  cramped.without_room = 40s;
+  CHECK(judge_detailed(cramped).score == 40);
+  CHECK(judge_detailed(cramped).sentence == "its reply arena has been full for 40 s: clients read too slowly");
+  auto orphan = well();
+  orphan.zygote_gone = true;
+  CHECK(judge_detailed(orphan).score == 40);
+  CHECK(judge_detailed(orphan).sentence == "its model zygote is gone: no other instance could take its place");
 }
 
 TEST_CASE("detailed: property: the score is monotone in each fact and within 0 to 100")
@@ -132,7 +141,8 @@ TEST_CASE("detailed: property: the score is monotone in each fact and within 0 t
                                 .bytes = random() % (1'000 * mib),
                                 .room = random() % (9'000 * mib),
                                 .leak = std::nullopt,
-                                .trouble = random() % 4 == 0 ? "something" : ""};
+                                .without_room = duration(random() % 60'000'000),
+                                .zygote_gone = random() % 4 == 0};
     if (random() % 2 == 0) facts.leak = growth{real(4'000.0 * mib), 600s};
     auto const score = judge_detailed(facts).score;
     CHECK(score >= 0);

@@ -74,6 +74,24 @@ TEST_CASE("schedule: disabled, or with an interval of zero, a check is never due
   CHECK(take_due(of, start + 3'600s, serving, no_canary).size() == 3);
 }
 
+TEST_CASE("schedule: shorter intervals hold at once, and many instances stay spread over them")
+{
+  auto rare = usual;
+  rare.intervals = {1h, 1h, 24h, 24h};
+  auto counts = std::map<duration, int>(); // of the first basic checks, by the second
+  for (model_index model = 0; model < 100; ++model) {
+    auto of = plan(model, 1, start, rare);
+    take_due(of, start + 1s, serving, rare);
+    take_due(of, start + 1s, serving, usual);
+    for (std::size_t i = 0; i < checks; ++i)
+      CHECK(of.next[i] <= start + 1s + usual.intervals[i]);
+    ++counts[std::chrono::floor<std::chrono::seconds>(of.next[0] - start)];
+  }
+  CHECK(counts.size() >= 5);
+  for (auto const& [second, count] : counts)
+    CHECK(count < 40);
+}
+
 TEST_CASE("schedule: what was missed comes once")
 {
   auto of = plan(0, 1, start, usual);

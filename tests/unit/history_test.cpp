@@ -119,6 +119,21 @@ TEST_CASE("history: only what changed is written, in the background, and again w
   CHECK(entries_of(file) == std::vector<entry>{{"a:1", "x", "1"}});
 }
 
+TEST_CASE("history: a shorter interval need not wait for the end of the long one")
+{
+  auto const folder = temporary_folder();
+  auto one = fixture(folder.path() / "history.db");
+  one.keep.put("a:1", "x", "1");
+  auto const busy = boost::asio::make_work_guard(one.io);
+  one.keep.set_interval(0ms); // nothing has been started: nothing is saved
+  CHECK(one.io.poll() == 0);
+  one.keep.start(24h, [] {});
+  one.keep.set_interval(1ms);
+  while (one.keep.saves() == 0 && one.io.run_one_for(10s) > 0) {
+  }
+  CHECK(one.keep.saves() == 1);
+}
+
 TEST_CASE("history: a save under way does not swallow what comes meanwhile")
 {
   auto const folder = temporary_folder();

@@ -53,6 +53,8 @@ TEST_CASE("schedule: open from its first minute to just before its end")
       {"0 23 28 2 *", 120min, 2027, 3, 1, 0, 30, true},  // over a month's end
       {"0 23 28 2 *", 120min, 2028, 2, 29, 0, 30, true},
       {"0 0 29 2 *", 60min, 2028, 2, 29, 0, 0, true},
+      {"0 0 31 2 1", 60min, 2028, 2, 7, 0, 0, true}, // there is no such day, but Mondays there are
+      {"0 0 30,31 2,4 *", 60min, 2028, 4, 30, 0, 0, true},
       {"0 0 29 2 *", 60min, 2027, 3, 1, 0, 0, false},
       {"30 23 31 12 *", 60min, 2027, 1, 1, 0, 29, true}, // over a year's end
       {"30 23 31 12 *", 60min, 2027, 1, 1, 0, 30, false},
@@ -120,18 +122,33 @@ TEST_CASE("schedule: a bad one is refused in a sentence that names key and field
     std::string_view names;
   };
   one const table[] = {
-      {"60 8 * * *", 60min, "minute"},          {"0 24 * * *", 60min, "hour"},
-      {"0 8 0 * *", 60min, "day of month"},     {"0 8 32 * *", 60min, "day of month"},
-      {"0 8 * 13 *", 60min, "month"},           {"0 8 * foo *", 60min, "month"},
-      {"0 8 * * 8", 60min, "day of week"},      {"5-1 8 * * *", 60min, "minute"},
-      {"*/0 8 * * *", 60min, "minute"},         {"1, 8 * * *", 60min, "minute"},
-      {"-1 8 * * *", 60min, "minute"},          {"0 8 * * *", 0min, "length"},
-      {"0 8 * * *", 10081min, "length"},        {"0 8 * *", 60min, "five cron fields"},
-      {"", 60min, "five cron fields"},          {"Mon-Fri 08:00-18:00", 60min, "no length"},
-      {"Foo 08:00-18:00", 0min, "day of week"}, {"Mon 08:00", 0min, "hours"},
-      {"Mon 8:00-18:00", 0min, "hours"},        {"Mon 08:00-25:00", 0min, "hours"},
-      {"Mon 08:61-18:00", 0min, "hours"},       {"Mon 08:00-08:00", 0min, "hours"},
+      {"60 8 * * *", 60min, "minute"},
+      {"0 24 * * *", 60min, "hour"},
+      {"0 8 0 * *", 60min, "day of month"},
+      {"0 8 32 * *", 60min, "day of month"},
+      {"0 8 * 13 *", 60min, "month"},
+      {"0 8 * foo *", 60min, "month"},
+      {"0 8 * * 8", 60min, "day of week"},
+      {"5-1 8 * * *", 60min, "minute"},
+      {"*/0 8 * * *", 60min, "minute"},
+      {"1, 8 * * *", 60min, "minute"},
+      {"-1 8 * * *", 60min, "minute"},
+      {"0 8 * * *", 0min, "length"},
+      {"0 8 * * *", 10081min, "length"},
+      {"0 8 * *", 60min, "five cron fields"},
+      {"", 60min, "five cron fields"},
+      {"Mon-Fri 08:00-18:00", 60min, "no length"},
+      {"Foo 08:00-18:00", 0min, "day of week"},
+      {"Mon 08:00", 0min, "hours"},
+      {"Mon 8:00-18:00", 0min, "hours"},
+      {"Mon 08:00-25:00", 0min, "hours"},
+      {"Mon 08:61-18:00", 0min, "hours"},
+      {"Mon 08:00-08:00", 0min, "hours"},
       {"Mon 24:00-08:00", 0min, "hours"},
+      {"0 0 31 2 *", 60min, "never comes in the month \"2\""},
+      {"0 0 30-31 feb *", 60min, "never comes"},
+      {"0 0 31 4,6,9,11 *", 60min, "never comes"},
+      {"0 0 31 2 */2", 60min, "never comes"},
   };
   for (auto const& row : table) {
     auto const parsed = parse_schedule(key, row.when, row.length, 0min, 1);
