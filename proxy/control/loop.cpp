@@ -62,6 +62,8 @@ void loop::configure()
             [](auto const* one, auto const* other) { return one->index() < other->index(); });
   cores_.configure();
   cores_.share(models_);
+  log_.keep(config_.control.decisions_kept);
+  history_.set_interval(config_.history.save_interval);
   autoscaler_.configure(policies(), config::policy_of(config_));
   for (auto const* each : by_index_)
     learning_.configure(*each);

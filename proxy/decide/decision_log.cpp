@@ -58,7 +58,8 @@ std::vector<decision> decision_log::note(std::span<action const> actions, std::s
       continue;
     }
     kept.push_back({++count_, now, now, 1, one, then});
-    if (kept.size() > kept_) kept.pop_front();
+    while (kept.size() > kept_)
+      kept.pop_front();
     fresh.push_back(kept.back());
   }
   return fresh;

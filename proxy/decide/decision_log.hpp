@@ -45,6 +45,9 @@ class decision_log
 public:
   explicit decision_log(std::size_t kept_per_model = 100) : kept_(kept_per_model) {}
 
+  /// Other than before: holds from the next note on.
+  void keep(std::size_t per_model) { kept_ = per_model; }
+
   /// What one tick decided, in its order, beside the facts of those models. Returns those that are new, not repeated:
   /// they are worth a log line.
   std::vector<decision> note(std::span<action const> actions, std::span<model_facts const> models, instant now);

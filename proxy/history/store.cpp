@@ -94,7 +94,13 @@ void store::start(std::chrono::milliseconds interval, std::function<void()> gath
 {
   interval_ = interval;
   gather_ = std::move(gather);
+  started_ = true;
   wait();
+}
+
+void store::set_interval(std::chrono::milliseconds interval)
+{
+  if (std::exchange(interval_, interval) != interval && started_) wait();
 }
 
 void store::wait()

@@ -41,8 +41,8 @@ public:
 
   /// Saves every `interval` from now on; `gather` is called before each, to put() what has changed.
   void start(std::chrono::milliseconds interval, std::function<void()> gather);
-  /// Other than before: holds from the next save on.
-  void set_interval(std::chrono::milliseconds interval) { interval_ = interval; }
+  /// Other than before: the next save comes so long from now.
+  void set_interval(std::chrono::milliseconds interval);
   /// Blocks: gathers and writes what is left. For the shutdown, after the background was joined.
   void close();
 
@@ -73,6 +73,7 @@ private:
   std::map<key, std::string, std::less<>> changed_; ///< not written yet
   std::function<void()> gather_ = [] {};
   std::chrono::milliseconds interval_{60'000};
+  bool started_ = false;
   bool saving_ = false;
   bool failing_ = false; ///< warned, and not yet better
   std::uint64_t saves_ = 0, failures_ = 0;

@@ -50,6 +50,18 @@ TEST_CASE("decision log: repetitions become one line with a count and the newest
   CHECK(log.of(7).empty());
 }
 
+TEST_CASE("decision log: fewer may be kept from now on")
+{
+  decision_log log(10);
+  for (int i = 1; i <= 10; ++i)
+    log.note(std::vector{scaled(1, i)}, {}, start + i * 1s);
+  CHECK(log.of(1).size() == 10);
+  log.keep(3);
+  log.note(std::vector{scaled(1, 11)}, {}, start + 11s);
+  REQUIRE(log.of(1).size() == 3);
+  CHECK(log.of(1).back().what.instances == 11);
+}
+
 TEST_CASE("decision log: keeps the newest of each model and numbers them all")
 {
   decision_log log(3);
