@@ -39,7 +39,8 @@ struct decision
 };
 
 /// Keeps the newest decisions of each model, and merges one that repeats the model's last (same kind, goal, dry_run;
-/// the figures in its reason may differ) into it: a refusal each second is one line with a count, not sixty.
+/// the figures in its reason may differ) into it: a refusal each second is one line with a count, not sixty. So is each
+/// of several that come together in every tick.
 class decision_log
 {
 public:
