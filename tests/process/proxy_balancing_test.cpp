@@ -1,4 +1,4 @@
-// Who gets which request, by keys and by what instances do.
+// Who gets which request, by keys, weights and zones.
 #include "tests/process/proxy_load.hpp"
 
 #include <algorithm>
@@ -55,41 +55,6 @@ void staff(proxy_process const& proxy, std::size_t count)
     return proxy.instances("mlp").size() == count && proxy.model("mlp").at("instances").as_array().size() == count;
   }));
 }
-
-double cores_of_first(proxy_process const& proxy)
-{
-  auto const seen = proxy.model("slow");
-  return seen.at("instances").as_array().at(0).at("cpu_cores").to_number<double>();
-}
-
-/// A process that is let run for a tenth of the time, whatever else runs on the machine.
-class stutter
-{
-public:
-  explicit stutter(pid_t pid)
-      : pid_(pid), thread_([this] {
-          while (!over_) {
-            ::kill(pid_, SIGSTOP);
-            std::this_thread::sleep_for(18ms);
-            ::kill(pid_, SIGCONT);
-            std::this_thread::sleep_for(2ms);
-          }
-        })
-  {
-  }
-  ~stutter()
-  {
-    over_ = true;
-    thread_.join(); // it was let go at last
-  }
-  stutter(stutter const&) = delete;
-  stutter& operator=(stutter const&) = delete;
-
-private:
-  pid_t pid_;
-  std::atomic<bool> over_ = false;
-  std::thread thread_;
-};
 
 } // namespace
 
@@ -187,46 +152,6 @@ TEST_SUITE("proxy balancing")
     for (std::size_t i = 0; i < 2; ++i)
       CHECK(after.at(i) > before.at(i)); // one zone, and both have room
     load.stop();
-    CHECK(load.failed() == 0);
-  }
-
-  TEST_CASE("resource_based: an instance that has used its CPU gets less, though nothing is inside it")
-  {
-    auto models = repository();
-    models.add_odd("slow");
-    auto const proxy = proxy_process(models, {by("resource_based"), "autoscaling.tick=0.1", "worker.threads=1",
-                                              "autoscaling.model_loader.min_instances=2",
-                                              "autoscaling.model_loader.max_instances_per_model=2"});
-    REQUIRE(eventually([&] { return proxy.instances("slow").size() == 2; }));
-    auto share = 0;
-    for (auto turn = 0; turn < 4 && share < 15; ++turn) { // a sample between may see it idle again
-      for (auto used = 0.0; used < 0.5; used = cores_of_first(proxy)) {
-        auto busy = client(proxy.port(), 60s); // the first of equals takes it
-        REQUIRE(busy.ask("/v2/models/slow/infer", slow_body(5'000)).status == 200);
-      }
-      auto const before = served(proxy, "slow");
-      for (auto i = 0; i < 20; ++i)
-        REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
-      share = served(proxy, "slow").at(1) - before.at(1);
-    }
-    CHECK(share >= 15);
-  }
-
-  TEST_CASE("predicted: an instance that has become slow gets less than half of what its neighbour gets")
-  {
-    auto models = repository();
-    models.add_odd("slow");
-    auto const proxy = proxy_process(models, {by("predicted"), "worker.threads=1", "autoscaling.enabled=false"});
-    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
-    REQUIRE(proxy.ask_admin("/v1/models/slow/scale", R"({"instances":2})").status == 200);
-    REQUIRE(eventually([&] { return proxy.instances("slow").size() == 2; }));
-    auto const slowed = stutter(proxy.instances("slow").at(0));
-    auto const load = steady_load(proxy, 2, "slow", slow_body(10));
-    REQUIRE(load.more(50)); // it learns
-    auto const before = served(proxy, "slow");
-    REQUIRE(load.more(200));
-    auto const after = served(proxy, "slow");
-    CHECK(2 * (after.at(0) - before.at(0)) < after.at(1) - before.at(1));
     CHECK(load.failed() == 0);
   }
 }

@@ -69,17 +69,25 @@ TEST_SUITE("proxy policy")
   TEST_CASE("over its budget without refuse_over_budget a model keeps to one instance, on demand, whatever its floor")
   {
     auto models = repository();
-    models.add_odd("slow", std::string(tiny_budget) + "[autoscaling.model_loader]\nmin_instances = 2\n" +
-                               "[autoscaling.thresholds]\nqueue_length_max = 1\n");
+    auto const eager = std::string("[autoscaling.model_loader]\nmin_instances = 2\n[worker]\nthreads = 1\n"
+                                   "[autoscaling.thresholds]\nqueue_length_max = 1\n");
+    models.add_odd("slow", eager + tiny_budget, "poor");
+    models.add_odd("slow", eager, "rich");
     auto const proxy =
-        proxy_process(models, {"autoscaling.zero_scaling.scale_to_zero_delay=0.5", "autoscaling.tick=0.1"});
+        proxy_process(models, {"autoscaling.zero_scaling.scale_to_zero_delay=0.5", "autoscaling.tick=0.1",
+                               "autoscaling.model_loader.max_instances_per_model=4"});
     REQUIRE(eventually([&] { return seconds_used(proxy) > 0.18; })); // its floor has used it
-    CHECK(eventually([&] { return proxy.workers().empty(); }));
-    for (auto const& each : proxy.send("slow", slow_body(500), 12)) {
+    CHECK(eventually([&] { return proxy.state("poor") == "Zero"; }));
+    REQUIRE(eventually([&] { return proxy.instances("rich").size() >= 2; }));
+    REQUIRE(proxy.infer("poor", slow_body(1)).status == 200);
+    auto const waiting = proxy.send("poor", slow_body(300), 12);
+    CHECK(eventually([&] { return proxy.model("poor").at("held").to_number<int>() > 2; }));
+    for (auto const& each : waiting) {
       CHECK(each->read().status == 200);
-      CHECK(proxy.instances("slow").size() <= 1);
+      CHECK(proxy.instances("poor").size() <= 1);
     }
-    CHECK(eventually([&] { return proxy.workers().empty(); }));
+    CHECK(eventually([&] { return proxy.state("poor") == "Zero"; }));
+    CHECK_FALSE(decided(proxy, "poor", "scale", "waiting").has_value());
   }
 
   TEST_CASE("a schedule holds its floor while its window is open, a closed one does not, and neither outlives a reload")
