@@ -12,22 +12,22 @@ namespace predict = pilotlight::predict;
 namespace {
 
 using wall = std::chrono::system_clock;
-constexpr auto period = 11s;
+constexpr auto period = 40s;
 
 predict::instant as_instant(wall::time_point when)
 {
   return std::chrono::time_point_cast<predict::duration>(when);
 }
 
-/// A history in which the model was called every eleven seconds, give or take, and is called next at that time.
+/// A history in which the model was called every forty seconds, give or take, and is called next at that time.
 void write_timer(std::string const& file, wall::time_point next)
 {
   auto limits = pilotlight::model_limits();
-  limits.scale_to_zero_delay = 5s;
+  limits.scale_to_zero_delay = 20s;
   limits.keep_alive_min = 100ms;
   auto learned = predict::predictor(pilotlight::config::predictor_of(limits));
   for (auto i = 60; i > 0; --i)
-    learned.arrived(as_instant(next - i * period + std::chrono::milliseconds(i * 7 % 13 * 100 - 600)));
+    learned.arrived(as_instant(next - i * period + std::chrono::milliseconds(i * 7 % 13 * 300 - 1800)));
   REQUIRE(learned.named() == predict::pattern::periodic);
   auto opened = pilotlight::history::database::open(file);
   REQUIRE(opened.has_value());
@@ -58,7 +58,7 @@ TEST_SUITE("proxy prediction")
     write_timer(file, call);
     auto const proxy = proxy_process(models, {"history.file=" + file, "autoscaling.tick=0.1",
                                               "autoscaling.zero_scaling.enable_predictive_scaling=true",
-                                              "autoscaling.zero_scaling.scale_to_zero_delay=5.0",
+                                              "autoscaling.zero_scaling.scale_to_zero_delay=20.0",
                                               "autoscaling.zero_scaling.keep_alive_min=0.1",
                                               "autoscaling.zero_scaling.latency_target=0.001"});
     CHECK(proxy.model("mlp").at("pattern") == "periodic");
