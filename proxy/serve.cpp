@@ -59,9 +59,9 @@ public:
   proxy(settings const& config, control::settings_origin const& origin)
       : config_(config), bell_(doorbell::make().value()), tree_(io_, worker_binary(config_)), zygote_(tree_),
         fleet_(io_, config_, tree_, zygote_, bell_), catalog_(io_, config_, tree_, fleet_), usage_(io_, background_),
-        history_(io_, background_, config_.history.file,
-                 {[](auto const& why) { spdlog::warn("history: {}", why); },
-                  [](auto const& good) { spdlog::info("history: {}", good); }}),
+        history_(
+            io_, background_, config_.history.file,
+            {[](auto const& why) { spdlog::warn("{}", why); }, [](auto const& good) { spdlog::info("{}", good); }}),
         control_(io_, config_, fleet_, zygote_, usage_, history_, background_),
         reloading_(io_, background_, config_, origin, fleet_, catalog_, control_),
         api_(io_, config_, fleet_, catalog_, zygote_), shared_{config_,

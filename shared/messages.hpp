@@ -85,8 +85,9 @@ struct fork_instance
   int threads = 1;
   bool spin = false;   ///< spin shortly on an empty ring before sleeping
   int warm_rounds = 0; ///< forwards over the warm-up inputs before it is ready; 0 where requests wait for it
+  batching batch{0, 0, 0, 0, {}, {}}; ///< as configured now; max_size 0: as its model zygote was told
 };
-BOOST_DESCRIBE_STRUCT(fork_instance, (), (name, threads, spin, warm_rounds))
+BOOST_DESCRIBE_STRUCT(fork_instance, (), (name, threads, spin, warm_rounds, batch))
 
 /// Map the memory that came with this and serve from it.
 struct attach

@@ -73,6 +73,13 @@ batch_dimensions dimensions_of(batching const& how, model const& served)
   return {batch_axes(how.dimension, std::move(inputs)), batch_axes(how.dimension, how.outputs)};
 }
 
+/// The configuration may have changed since the load; that state is not batched has not.
+batching const& batching_of(fork_model const& served_as, fork_instance const& order, model const& served)
+{
+  auto const may = served_as.restore_state && !served.has_state();
+  return may && order.batch.max_size > 0 ? order.batch : served_as.batch;
+}
+
 pace_limits limits_of(batching const& how)
 {
   return {how.max_size, static_cast<std::uint64_t>(how.delay_max_us) * 1000,
@@ -101,11 +108,12 @@ void run_instance(fork_model const& served_as, fork_instance const& order, uniqu
   auto const with = channel{attached->memory, requests, attached->own, attached->proxy, control.get()};
   // With state that is kept, an attribute may hold a view of an input: it needs memory of its own.
   auto const copy_all = served.has_state() && !served_as.restore_state;
+  auto const& batch = batching_of(served_as, order, served);
   auto loop = serving(
       with,
       execution(served, binding(served, copy_all, device), output_names(served_as.outputs), served_as.restore_state),
-      upkeep(served, served_as.warmups, !copy_all && !device), dimensions_of(served_as.batch, served),
-      limits_of(served_as.batch), order.spin);
+      upkeep(served, served_as.warmups, !copy_all && !device), dimensions_of(batch, served), limits_of(batch),
+      order.spin);
   say(control.get(), ready{milliseconds_since(start), {}});
   loop.run();
   ::_exit(0);

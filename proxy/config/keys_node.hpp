@@ -107,8 +107,8 @@ inline constexpr key node_keys[] = {
      "Networks whose clients are in this zone; of several that hold an address the narrowest counts."},
 
     {"batching.max_batch_size", integer, from(1, 4096), "1", served, model, now, at<&s::limits, &lim::max_batch_size>,
-     "Rows that one forward may run together, if their inputs fit; 1: off. Changed, it holds from the model's next "
-     "start on, like the two below."},
+     "Rows that one forward may run together, if their inputs fit; 1: off. Changed, it holds for instances that "
+     "start from then on, like the two below."},
     {"batching.batch_delay_max", seconds, from(0, 1), "0.005", served, model, now,
      at<&s::limits, &lim::batch_delay_max>,
      "Longest that a worker waits for more to fill a batch; the delay in use adapts below it, and is 0 when nothing "

@@ -341,15 +341,19 @@ void loop::tell_replaced(pool::model const& which, health::action const& what)
   tell({&one, 1}, {&facts, 1}, now);
 }
 
-/// The models that were asked for most, as far as the history knows, before anybody asks again.
+/// The models that were asked for most, as far as the history knows, before anybody asks again; but those that are to
+/// be left alone, or may not even be started by a request.
 void loop::preload()
 {
   auto asked = std::vector<std::pair<std::uint64_t, pool::model*>>();
   auto const now = models_.wall().now();
-  for (auto* each : by_index_)
-    if (each->counted())
-      if (auto const answered = each->counted()->savings().since_start(now).answered; answered > 0)
-        asked.emplace_back(answered, each);
+  for (auto* each : by_index_) {
+    auto const& limits = each->spec().toml.limits;
+    auto const refused = limits.refuse_over_budget && !refuses_start(*each).empty();
+    if (!limits.autoscaling || limits.dry_run || refused || !each->counted()) continue;
+    if (auto const answered = each->counted()->savings().since_start(now).answered; answered > 0)
+      asked.emplace_back(answered, each);
+  }
   std::stable_sort(asked.begin(), asked.end(),
                    [](auto const& one, auto const& other) { return one.first > other.first; });
   for (std::size_t i = 0; i < std::min(asked.size(), config_.max_loaded_models); ++i) {

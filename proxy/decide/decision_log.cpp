@@ -20,6 +20,15 @@ bool repeats(decision const& last, action const& now, instant when)
          before.number == now.number && now.what != action_kind::reweigh;
 }
 
+/// That one says again; null: none. Of several about one model in one tick (a part of what was wanted, and the refusal
+/// of the rest) each is compared with its own.
+decision* repeated(std::deque<decision>& kept, action const& now, instant when)
+{
+  for (auto each = kept.rbegin(); each != kept.rend() && each->last == kept.back().last; ++each)
+    if (repeats(*each, now, when)) return &*each;
+  return nullptr;
+}
+
 } // namespace
 
 facts_then in_short(model_facts const& facts)
@@ -56,16 +65,16 @@ std::vector<decision> decision_log::note(std::span<action const> actions, std::s
     auto& kept = models_[one.model];
     auto const facts = std::ranges::find(models, one.model, &model_facts::model);
     auto const then = facts != models.end() ? in_short(*facts) : facts_then{};
-    if (!kept.empty() && repeats(kept.back(), one, now)) {
-      auto& last = kept.back();
-      last.last = now;
-      ++last.times;
-      last.what.reason = one.reason;
-      last.facts = then;
+    if (auto* const last = repeated(kept, one, now)) {
+      last->last = now;
+      ++last->times;
+      last->what.reason = one.reason;
+      last->facts = then;
       continue;
     }
     kept.push_back({++count_, now, now, 1, one, then});
-    if (kept.size() > kept_) kept.pop_front();
+    while (kept.size() > kept_)
+      kept.pop_front();
     fresh.push_back(kept.back());
   }
   return fresh;

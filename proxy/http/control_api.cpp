@@ -148,7 +148,7 @@ task<answer> control_api::reload()
   auto const known = [outcome] { return outcome->has_value(); };
   if (!co_await wait_until(known, reload_patience))
     co_return refusal(fault::unavailable, "the configuration is still being read: the log will tell");
-  if (!**outcome) co_return to_answer((*outcome)->error());
+  if (!**outcome) co_return refusal(fault::bad_request, (*outcome)->error().sentence); // also of a file that has gone
   auto sentences = json::array();
   for (auto const& one : ***outcome)
     sentences.emplace_back(one);

@@ -226,7 +226,8 @@ instance* model::add_instance(std::string sequence_id)
   // Both orders wait in their sockets until the process that reads them exists. A zygote that has died meanwhile takes
   // the peer's end with it, and on_instance_exit follows.
   auto const forked =
-      zygote_.send(fork_instance{added.name, added.threads, around_.config.worker.spin, rounds}, {made->peer.get()});
+      zygote_.send(fork_instance{added.name, added.threads, around_.config.worker.spin, rounds, batching_order()},
+                   {made->peer.get()});
   if (forked)
     (void)added.process.send(attach{arena_->size()}, {added.channel->segment_fd(), arena_->fd(),
                                                       added.channel->worker_bell_fd(), around_.proxy_bell.fd()});

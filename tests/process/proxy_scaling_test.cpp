@@ -1,57 +1,12 @@
 // The control loop at work: floors, rungs, what was decided and why, and changes while requests run.
-#include "tests/process/proxy_process.hpp"
+#include "tests/process/proxy_load.hpp"
 
-#include <atomic>
 #include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
 
 using namespace proxy_tests;
-
-namespace {
-
-/// Asks the tiny MLP over so many connections until told to stop; counts what went wrong.
-class steady_load
-{
-public:
-  steady_load(proxy_process const& proxy, int connections)
-  {
-    for (auto i = 0; i < connections; ++i)
-      threads_.emplace_back([this, &proxy] {
-        auto one = client(proxy.port());
-        while (!over_) {
-          auto const got = one.ask("/v2/models/mlp/infer", mlp_body());
-          ++asked_;
-          failed_ += got.status != 200;
-        }
-      });
-  }
-  ~steady_load() { stop(); }
-  steady_load(steady_load const&) = delete;
-  steady_load& operator=(steady_load const&) = delete;
-
-  void stop()
-  {
-    over_ = true;
-    for (auto& each : threads_)
-      if (each.joinable()) each.join();
-  }
-  int asked() const { return asked_; }
-  int failed() const { return failed_; }
-
-private:
-  std::atomic<bool> over_ = false;
-  std::atomic<int> asked_ = 0, failed_ = 0;
-  std::vector<std::thread> threads_;
-};
-
-boost::json::array decisions(proxy_process const& proxy, std::string const& model)
-{
-  return client(proxy.admin()).get("/v1/decisions?model=" + model).json().at("decisions").as_array();
-}
-
-} // namespace
 
 TEST_SUITE("proxy scaling")
 {

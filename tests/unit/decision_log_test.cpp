@@ -50,6 +50,33 @@ TEST_CASE("decision log: repetitions become one line with a count and the newest
   CHECK(log.of(7).empty());
 }
 
+TEST_CASE("decision log: two that come together each second are two lines with a count; a flap is none of those")
+{
+  decision_log log;
+  for (int second = 0; second < 30; ++second) {
+    std::vector<action> const actions{scaled(1, 2), refusal(1, "3 wanted")};
+    CHECK(log.note(actions, {}, start + second * 1s).size() == (second == 0 ? 2 : 0));
+  }
+  REQUIRE(log.of(1).size() == 2);
+  CHECK(log.of(1)[0].times == 30);
+  CHECK(log.of(1)[1].times == 30);
+  for (int second = 30; second < 36; ++second)
+    CHECK(log.note(std::vector{scaled(1, second % 2 + 1)}, {}, start + second * 1s).size() == 1);
+  CHECK(log.of(1).size() == 8);
+}
+
+TEST_CASE("decision log: fewer may be kept from now on")
+{
+  decision_log log(10);
+  for (int i = 1; i <= 10; ++i)
+    log.note(std::vector{scaled(1, i)}, {}, start + i * 1s);
+  CHECK(log.of(1).size() == 10);
+  log.keep(3);
+  log.note(std::vector{scaled(1, 11)}, {}, start + 11s);
+  REQUIRE(log.of(1).size() == 3);
+  CHECK(log.of(1).back().what.instances == 11);
+}
+
 TEST_CASE("decision log: keeps the newest of each model and numbers them all")
 {
   decision_log log(3);

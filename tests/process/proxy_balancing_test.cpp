@@ -1,0 +1,157 @@
+// Who gets which request, by keys, weights and zones.
+#include "tests/process/proxy_load.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <doctest/doctest.h>
+#include <fstream>
+#include <numeric>
+
+using namespace proxy_tests;
+
+namespace {
+
+constexpr auto keys = 40;
+
+std::string by(std::string const& strategy)
+{
+  return "autoscaling.model_loader.load_balancing_strategy=" + strategy;
+}
+
+std::string key(int number)
+{
+  return "client-" + std::to_string(number);
+}
+
+/// Number - 1 of the instance that answers `ask`, by what the instances have served before and after.
+template <class Ask>
+std::size_t who_answers(proxy_process const& proxy, Ask const& ask)
+{
+  auto const before = served(proxy, "mlp");
+  REQUIRE(ask().status == 200);
+  auto after = served(proxy, "mlp");
+  REQUIRE(before.size() == after.size());
+  for (std::size_t i = 0; i < after.size(); ++i)
+    after[i] -= before[i];
+  REQUIRE(std::accumulate(after.begin(), after.end(), 0) == 1);
+  return static_cast<std::size_t>(std::find(after.begin(), after.end(), 1) - after.begin());
+}
+
+/// Which instance each key leads to.
+std::vector<std::size_t> placed(proxy_process const& proxy)
+{
+  auto all = std::vector<std::size_t>();
+  for (auto i = 0; i < keys; ++i)
+    all.push_back(
+        who_answers(proxy, [&] { return proxy.infer("mlp", mlp_body(), "X-Pilotlight-Key: " + key(i) + "\r\n"); }));
+  return all;
+}
+
+/// Instances of the mlp, no more and no less, that stay as they are.
+void staff(proxy_process const& proxy, std::size_t count)
+{
+  REQUIRE(proxy.ask_admin("/v1/models/mlp/scale", "{\"instances\":" + std::to_string(count) + "}").status == 200);
+  REQUIRE(eventually([&] {
+    return proxy.instances("mlp").size() == count && proxy.model("mlp").at("instances").as_array().size() == count;
+  }));
+}
+
+} // namespace
+
+TEST_SUITE("proxy balancing")
+{
+  TEST_CASE("consistent_hash: a key keeps its instance, by header or by sequence_id; one that goes takes only its keys")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models, {by("consistent_hash"), "autoscaling.enabled=false"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    staff(proxy, 3);
+    auto const before = placed(proxy);
+    for (std::size_t which = 0; which < 3; ++which)
+      CHECK(std::count(before.begin(), before.end(), which) > 3);
+    CHECK(placed(proxy) == before);
+    for (auto i = 0; i < 6; ++i)
+      CHECK(who_answers(proxy, [&] {
+              return proxy.infer(
+                  "mlp", floats_body({1, 2, 3, 4}, {1, 4}, R"(,"parameters":{"sequence_id":")" + key(i) + "\"}"));
+            }) == before[static_cast<std::size_t>(i)]);
+
+    auto const victim = proxy.instances("mlp").at(1);
+    ::kill(victim, SIGKILL);
+    REQUIRE(eventually([&] {
+      auto const now = proxy.instances("mlp");
+      return now.size() == 3 && std::find(now.begin(), now.end(), victim) == now.end();
+    }));
+    CHECK(placed(proxy) == before); // its successor has its number, and so its keys
+
+    staff(proxy, 2);
+    auto const there = served(proxy, "mlp");
+    auto const after = placed(proxy);
+    auto gone = std::size_t{2}; // number 3, unless one of the others went
+    for (std::size_t which = 0; which < 3; ++which)
+      if (std::find(after.begin(), after.end(), which) == after.end()) gone = which;
+    for (auto i = std::size_t{0}; i < keys; ++i)
+      if (before[i] != gone) CHECK(after[i] == before[i]);
+  }
+
+  TEST_CASE("weighted: the file's weights share requests out exactly, and a reload under way turns them round")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const weights = [&](std::string const& text) {
+      models.write("mlp/model.toml", "[balancing]\nweights = " + text + "\n");
+    };
+    weights("[3, 1]");
+    auto const proxy = proxy_process(models, {by("weighted"), "autoscaling.enabled=false"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    staff(proxy, 2);
+    auto const share = [&] {
+      auto before = served(proxy, "mlp");
+      for (auto i = 0; i < 40; ++i)
+        REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+      auto after = served(proxy, "mlp");
+      return std::pair(after.at(0) - before.at(0), after.at(1) - before.at(1));
+    };
+    CHECK(share() == std::pair(30, 10));
+    weights("[1, 3]");
+    REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
+    auto const [first, second] = share();
+    CHECK(first <= 13); // what was owed by the old weights is paid first
+    CHECK(first + second == 40);
+    CHECK(share() == std::pair(10, 30));
+  }
+
+  TEST_CASE("geographic: zones by header and by network, changed under load: no request fails; a bad network is named")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const folder = worker_tests::scratch_folder();
+    auto const file = folder.path("pilotlight.toml");
+    auto const reload = [&](proxy_process const& proxy, std::string const& network) {
+      std::ofstream(file) << "[balancing]\nzone = \"here\"\n[[balancing.zones]]\nname = \"here\"\ncidrs = [\""
+                          << network << "\"]\n[[balancing.zones]]\nname = \"there\"\n";
+      return proxy.ask_admin("/v1/config/reload", "");
+    };
+    std::ofstream(file) << "";
+    auto const proxy = proxy_process(models, {by("geographic"), "autoscaling.enabled=false"}, {"--config", file});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    staff(proxy, 2);
+    auto load = steady_load(proxy, 2);
+    for (auto const* network : {"127.0.0.0/8", "10.0.0.0/8", "0.0.0.0/0"}) {
+      CHECK(reload(proxy, network).status == 200);
+      for (auto const* zone : {"here", "there", "nowhere", ""})
+        CHECK(proxy.infer("mlp", mlp_body(), "X-Pilotlight-Zone: " + std::string(zone) + "\r\n").status == 200);
+    }
+    auto const refused = reload(proxy, "127.0.0.1/8");
+    CHECK(refused.status == 400);
+    CHECK(refused.error().find("pilotlight.toml:5: 'balancing.zones.cidrs'") != std::string::npos);
+    auto const before = served(proxy, "mlp");
+    REQUIRE(load.more(100));
+    auto const after = served(proxy, "mlp");
+    for (std::size_t i = 0; i < 2; ++i)
+      CHECK(after.at(i) > before.at(i)); // one zone, and both have room
+    load.stop();
+    CHECK(load.failed() == 0);
+  }
+}

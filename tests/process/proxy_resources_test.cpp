@@ -1,0 +1,91 @@
+// Who runs on which CPUs? What the arbiter of cores gives out is read back from the kernel.
+#include "tests/process/proxy_load.hpp"
+
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <sched.h>
+#include <set>
+
+using namespace proxy_tests;
+
+namespace {
+
+std::set<int> cpus_of(pid_t task)
+{
+  auto set = cpu_set_t();
+  CPU_ZERO(&set);
+  auto found = std::set<int>();
+  if (::sched_getaffinity(task, sizeof set, &set) != 0) return found;
+  for (auto i = 0; i < CPU_SETSIZE; ++i)
+    if (CPU_ISSET(i, &set)) found.insert(i);
+  return found;
+}
+
+/// Of all its threads together.
+std::set<int> cpus_of_process(pid_t pid)
+{
+  auto all = std::set<int>();
+  for (auto const& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task"))
+    all.merge(cpus_of(std::stoi(task.path().filename().string())));
+  return all;
+}
+
+void staff(proxy_process const& proxy, std::size_t count)
+{
+  REQUIRE(proxy.ask_admin("/v1/models/mlp/scale", "{\"instances\":" + std::to_string(count) + "}").status == 200);
+  REQUIRE(eventually([&] { return proxy.instances("mlp").size() == count; }));
+}
+
+} // namespace
+
+TEST_SUITE("proxy resources")
+{
+  TEST_CASE("pin_cpus: each instance has CPUs of its own, all of its threads, and none that the proxy has not")
+  {
+    auto const own = cpus_of(0);
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models, {"autoscaling.resources.pin_cpus=true", "autoscaling.enabled=false",
+                                              "autoscaling.model_loader.max_instances_per_model=256"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    for (auto const count : std::set<std::size_t>{1, 2, std::min<std::size_t>(own.size(), 4)}) {
+      CAPTURE(count);
+      staff(proxy, count);
+      auto dealt = std::set<int>();
+      auto sum = std::size_t{0};
+      for (auto const pid : proxy.instances("mlp")) {
+        auto const its = cpus_of_process(pid);
+        CHECK_FALSE(its.empty());
+        sum += its.size();
+        dealt.insert(its.begin(), its.end());
+      }
+      for (auto const cpu : dealt)
+        CHECK(own.contains(cpu));
+      if (count <= own.size()) CHECK(dealt.size() == sum); // no CPU twice
+    }
+  }
+
+  TEST_CASE("more instances than CPUs share them evenly, one each; without pin_cpus every CPU is everybody's")
+  {
+    auto const own = cpus_of(0);
+    auto models = repository();
+    models.add_demo("mlp");
+    for (auto const pinned : {true, false}) {
+      if (own.size() > 8) continue; // so many processes would take long
+      auto const proxy =
+          proxy_process(models, {std::string("autoscaling.resources.pin_cpus=") + (pinned ? "true" : "false"),
+                                 "autoscaling.enabled=false", "autoscaling.model_loader.max_instances_per_model=256"});
+      REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+      staff(proxy, own.size() + 1);
+      auto uses = std::multiset<int>();
+      for (auto const pid : proxy.instances("mlp")) {
+        auto const its = cpus_of_process(pid);
+        CHECK(its.size() == (pinned ? 1 : own.size()));
+        uses.insert(its.begin(), its.end());
+      }
+      if (pinned)
+        for (auto const cpu : own)
+          CHECK((uses.count(cpu) == 1 || uses.count(cpu) == 2));
+    }
+  }
+}
