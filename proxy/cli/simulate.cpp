@@ -2,6 +2,7 @@
 #include "proxy/cli/progress_line.hpp"
 #include "proxy/config/load.hpp"
 #include "proxy/config/policy_of.hpp"
+#include "proxy/repository/scan.hpp"
 #include "proxy/simulate/read_trace.hpp"
 #include "proxy/simulate/report_json.hpp"
 #include "proxy/simulate/report_page.hpp"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 
@@ -51,11 +53,27 @@ result<simulate::costs> costs_of(simulate_command const& asked)
   return costs;
 }
 
-simulate::study_options options_of(simulate_command const& asked, settings const& from)
+/// Models of the trace that are in the repository too have what their model.toml says, and schedules that name them.
+result<model_limits> limits_of(std::string const& model, settings const& from)
+{
+  if (!is_model_name(model)) return from.limits;
+  auto warnings = std::vector<std::string>(); // about keys that mean nothing here
+  auto const read = toml_in(std::filesystem::path(from.repository) / model, from, warnings);
+  if (!read) return read.error();
+  return read->limits;
+}
+
+result<simulate::study_options> options_of(simulate_command const& asked, settings const& from,
+                                           simulate::trace const& trace)
 {
   auto options = simulate::study_options();
   options.rule = config::policy_of(from.limits, from.schedules, {});
   options.prediction = config::predictor_of(from.limits);
+  for (auto const& model : trace.models) {
+    auto const limits = limits_of(model.name, from);
+    if (!limits) return limits.error();
+    options.own[model.name] = {config::policy_of(*limits, from.schedules, model.name), config::predictor_of(*limits)};
+  }
   options.seed = asked.seed;
   options.cores = std::max(8.0, 2.0 * from.limits.max_instances);
   return options;
@@ -81,11 +99,12 @@ result<std::string> simulated(simulate_command const& asked, std::ostream& err)
   auto const trace = simulate::read_trace(asked.trace);
   if (!trace) return trace.error();
 
-  auto options = options_of(asked, *loaded);
-  options.policies = *policies;
+  auto options = options_of(asked, *loaded, *trace);
+  if (!options) return options.error();
+  options->policies = *policies;
   auto line = progress_line(err);
-  options.progress = [&](std::string_view policy, double share) { line.show(policy, share); };
-  auto const report = simulate::study(*trace, *costs, options);
+  options->progress = [&](std::string_view policy, double share) { line.show(policy, share); };
+  auto const report = simulate::study(*trace, *costs, *options);
   line.clear();
   if (asked.html)
     if (auto const saved = save(*asked.html, simulate::shown_page(report)); !saved) return saved.error();

@@ -35,17 +35,6 @@ bool is_there(fs::path const& path)
 }
 
 /// The model.toml of a model, or the defaults where there is none.
-result<model_toml> read_toml(fs::path const& folder, settings const& node, std::vector<std::string>& warnings)
-{
-  auto defaults = model_toml();
-  defaults.limits = node.limits;
-  auto const path = folder / "model.toml";
-  auto const text = config::read_file(path, largest_model_toml);
-  if (!text && text.error().kind == fault::not_found) return defaults;
-  if (!text) return text.error();
-  return read_model_toml(*text, path.string(), node, config::process_environment(), warnings);
-}
-
 /// Which file, which format; what is wrong with it is its `error`.
 void find_file(fs::path const& folder, model_spec& spec)
 {
@@ -106,12 +95,23 @@ void scan_model(fs::path const& model, settings const& node, repository_contents
     return a.size() != b.size() ? a.size() < b.size() : a < b;
   };
   std::sort(numbered.begin(), numbered.end(), by_number);
-  auto const toml = read_toml(model, node, into.warnings);
+  auto const toml = toml_in(model, node, into.warnings);
   for (auto const& version : numbered)
     into.models.push_back(make_spec(model, version, toml));
 }
 
 } // namespace
+
+result<model_toml> toml_in(fs::path const& folder, settings const& node, std::vector<std::string>& warnings)
+{
+  auto defaults = model_toml();
+  defaults.limits = node.limits;
+  auto const path = folder / "model.toml";
+  auto const text = config::read_file(path, largest_model_toml);
+  if (!text && text.error().kind == fault::not_found) return defaults;
+  if (!text) return text.error();
+  return read_model_toml(*text, path.string(), node, config::process_environment(), warnings);
+}
 
 result<repository_contents> scan(settings const& node)
 {

@@ -11,7 +11,8 @@ using decide::rung;
 
 bool fixed_policy::is_over(decide::model_facts const& facts) const
 {
-  return facts.at != rung::zero && facts.waiting == 0 && facts.in_flight == 0 && facts.idle >= rule_.delay;
+  return facts.at != rung::zero && facts.waiting == 0 && facts.in_flight == 0 &&
+         facts.idle >= rules_[facts.model].delay;
 }
 
 std::vector<action> fixed_policy::tick(std::vector<decide::model_facts>& facts, decide::node_facts const&,
@@ -32,7 +33,8 @@ std::vector<action> fixed_policy::queue_grew(decide::model_facts const& facts, d
                                              decide::instant)
 {
   auto const queue = decide::queue_facts{facts.waiting, facts.ready, facts.starting};
-  auto const decided = decide::scale_by_queue(queue, rule_.queue_length_max, rule_.max_instances);
+  auto const& rule = rules_[facts.model];
+  auto const decided = decide::scale_by_queue(queue, rule.queue_length_max, rule.max_instances);
   if (decided.add == 0) return {};
   auto actions = std::vector<action>();
   actions.push_back({.model = facts.model,
@@ -47,7 +49,8 @@ decide::instant fixed_policy::wake(std::vector<decide::model_facts> const& facts
 {
   auto next = decide::instant::max();
   for (auto const& model : facts)
-    if (model.at != rung::zero && model.idle < rule_.delay) next = std::min(next, now - model.idle + rule_.delay);
+    if (auto const delay = rules_[model.model].delay; model.at != rung::zero && model.idle < delay)
+      next = std::min(next, now - model.idle + delay);
   return next;
 }
 

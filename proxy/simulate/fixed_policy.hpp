@@ -3,6 +3,9 @@
 #pragma once
 #include "proxy/simulate/policy.hpp"
 
+#include <utility>
+#include <vector>
+
 namespace pilotlight::simulate {
 
 struct fixed_rule
@@ -15,7 +18,8 @@ struct fixed_rule
 class fixed_policy final : public policy
 {
 public:
-  explicit fixed_policy(fixed_rule rule) : rule_(rule) {}
+  /// One for each model, by its index.
+  explicit fixed_policy(std::vector<fixed_rule> rules) : rules_(std::move(rules)) {}
 
   std::vector<decide::action> tick(std::vector<decide::model_facts>& facts, decide::node_facts const& node,
                                    decide::instant now) override;
@@ -27,7 +31,7 @@ public:
 private:
   bool is_over(decide::model_facts const& facts) const;
 
-  fixed_rule rule_;
+  std::vector<fixed_rule> rules_;
 };
 
 } // namespace pilotlight::simulate

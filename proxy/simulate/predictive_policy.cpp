@@ -12,14 +12,14 @@ constexpr auto learning = std::chrono::days(14);
 
 } // namespace
 
-predictive_policy::predictive_policy(decide::model_policy const& rule, predict::predictor_settings const& settings,
-                                     trace const& of)
-    : reactive_policy(rule, of.models.size())
+predictive_policy::predictive_policy(std::vector<decide::model_policy> rules,
+                                     std::span<predict::predictor_settings const> settings, trace const& of)
+    : reactive_policy(std::move(rules))
 {
   auto const together = predict::new_fleet();
   for (std::size_t i = 0; i < of.models.size(); ++i) {
     models_.push_back(
-        {predict::predictor(settings), forecast_watch(of.begin, of.begin + learning), {}, false, false, {}, -1});
+        {predict::predictor(settings[i]), forecast_watch(of.begin, of.begin + learning), {}, false, false, {}, -1});
     models_.back().predictor.join(together);
   }
 }
@@ -70,7 +70,7 @@ std::vector<decide::action> predictive_policy::tick(std::vector<decide::model_fa
 
 decide::instant predictive_policy::wake(std::vector<decide::model_facts> const& facts, decide::instant now) const
 {
-  auto next = rule().schedules.empty() ? decide::instant::max() : now + std::chrono::minutes(1);
+  auto next = has_schedules() ? now + std::chrono::minutes(1) : decide::instant::max();
   for (auto const& one : facts) {
     auto const& known = models_[one.model];
     if (known.asked) next = std::min(next, std::max(known.resting.until, now));

@@ -4,6 +4,7 @@
 #include "proxy/simulate/forecast_watch.hpp"
 #include "proxy/simulate/reactive_policy.hpp"
 
+#include <span>
 #include <vector>
 
 namespace pilotlight::simulate {
@@ -11,7 +12,9 @@ namespace pilotlight::simulate {
 class predictive_policy final : public reactive_policy
 {
 public:
-  predictive_policy(decide::model_policy const& rule, predict::predictor_settings const& settings, trace const& of);
+  /// `settings`: one for each model of the trace, as `rules`.
+  predictive_policy(std::vector<decide::model_policy> rules, std::span<predict::predictor_settings const> settings,
+                    trace const& of);
 
   void arrived(decide::model_index index, decide::instant when, std::uint64_t count) override;
   std::vector<decide::action> tick(std::vector<decide::model_facts>& facts, decide::node_facts const& node,

@@ -13,9 +13,14 @@ decide::node_policy ample(std::size_t models)
 
 } // namespace
 
-reactive_policy::reactive_policy(decide::model_policy const& rule, std::size_t models)
-    : rule_(rule), autoscaler_(std::vector<decide::model_policy>(models, rule), ample(models))
+reactive_policy::reactive_policy(std::vector<decide::model_policy> rules)
+    : rules_(std::move(rules)), autoscaler_(rules_, ample(rules_.size()))
 {
+}
+
+bool reactive_policy::has_schedules() const
+{
+  return std::any_of(rules_.begin(), rules_.end(), [](auto const& each) { return !each.schedules.empty(); });
 }
 
 std::vector<decide::action> reactive_policy::tick(std::vector<decide::model_facts>& facts,
@@ -32,10 +37,11 @@ std::vector<decide::action> reactive_policy::queue_grew(decide::model_facts cons
 
 decide::instant reactive_policy::wake(std::vector<decide::model_facts> const& facts, decide::instant now) const
 {
-  auto next = rule_.schedules.empty() ? decide::instant::max() : now + std::chrono::minutes(1);
+  auto next = has_schedules() ? now + std::chrono::minutes(1) : decide::instant::max();
   for (auto const& model : facts) {
-    if (model.at <= rule_.warm_floor || !rule_.zero_scaling) continue;
-    auto const delay = model.learned_delay >= decide::duration(0) ? model.learned_delay : rule_.scale_to_zero_delay;
+    auto const& rule = rules_[model.model];
+    if (model.at <= rule.warm_floor || !rule.zero_scaling) continue;
+    auto const delay = model.learned_delay >= decide::duration(0) ? model.learned_delay : rule.scale_to_zero_delay;
     auto const over = now - model.idle + delay;
     // Later than its delay, it stays for another reason; that can change only slowly.
     next = std::min(next, over > now ? over : now + std::chrono::minutes(1));

@@ -8,8 +8,8 @@ namespace pilotlight::simulate {
 class reactive_policy : public policy
 {
 public:
-  /// `rule` holds for each of the models.
-  reactive_policy(decide::model_policy const& rule, std::size_t models);
+  /// One for each model, by its index.
+  explicit reactive_policy(std::vector<decide::model_policy> rules);
 
   std::vector<decide::action> tick(std::vector<decide::model_facts>& facts, decide::node_facts const& node,
                                    decide::instant now) override;
@@ -20,10 +20,10 @@ public:
   decide::instant wake(std::vector<decide::model_facts> const& facts, decide::instant now) const override;
 
 protected:
-  decide::model_policy const& rule() const { return rule_; }
+  bool has_schedules() const;
 
 private:
-  decide::model_policy rule_;
+  std::vector<decide::model_policy> rules_;
   decide::autoscaler autoscaler_;
 };
 

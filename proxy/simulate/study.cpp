@@ -30,15 +30,23 @@ void set_always_on(report& into)
 std::unique_ptr<policy> made(std::string const& name, trace const& trace, costs const& costs,
                              study_options const& options, duration p99)
 {
-  auto const& rule = options.rule;
-  if (name == "reactive") return std::make_unique<reactive_policy>(rule, trace.models.size());
-  if (name == "predictive") return std::make_unique<predictive_policy>(rule, options.prediction, trace);
+  auto rules = std::vector<decide::model_policy>();
+  auto predictions = std::vector<predict::predictor_settings>();
+  auto plain = std::vector<fixed_rule>();
+  for (auto const& model : trace.models) {
+    auto const own = options.own.find(model.name);
+    auto const& rule = own != options.own.end() ? own->second.rule : options.rule;
+    rules.push_back(rule);
+    predictions.push_back(own != options.own.end() ? own->second.prediction : options.prediction);
+    plain.push_back({rule.scale_to_zero_delay, rule.thresholds.queue_length_max, rule.max_instances});
+  }
+  if (name == "reactive") return std::make_unique<reactive_policy>(std::move(rules));
+  if (name == "predictive") return std::make_unique<predictive_policy>(std::move(rules), predictions, trace);
   if (name == "clairvoyant") {
-    auto const schedule = fullest_schedule(trace, costs, rule.max_instances, p99, options.seed);
+    auto const schedule = fullest_schedule(trace, costs, options.rule.max_instances, p99, options.seed);
     return std::make_unique<clairvoyant_policy>(trace, costs, schedule, options.seed);
   }
-  return std::make_unique<fixed_policy>(
-      fixed_rule{rule.scale_to_zero_delay, rule.thresholds.queue_length_max, rule.max_instances});
+  return std::make_unique<fixed_policy>(std::move(plain));
 }
 
 /// Of the last policy that does not know the trace; what the clairvoyant has to keep to.

@@ -6,6 +6,7 @@
 #include "proxy/simulate/report.hpp"
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,11 +16,19 @@ namespace pilotlight::simulate {
 /// In the order in which they are replayed and shown.
 inline constexpr std::string_view policy_names[] = {"fixed", "reactive", "predictive", "clairvoyant"};
 
+/// What holds for one model.
+struct model_rule
+{
+  decide::model_policy rule;
+  predict::predictor_settings prediction;
+};
+
 struct study_options
 {
   std::vector<std::string> policies; ///< of policy_names
-  decide::model_policy rule;         ///< of every model
+  decide::model_policy rule;         ///< of every model that is not among `own`
   predict::predictor_settings prediction;
+  std::map<std::string, model_rule, std::less<>> own; ///< by the model's name
   std::uint64_t seed = 1;
   double cores = 8; ///< of the node
   /// Told the policy at work and how far it is, 0 to 1; may be empty.

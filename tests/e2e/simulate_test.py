@@ -118,3 +118,20 @@ def test_help_shows_examples(tmp_path):
     ran = simulate(tmp_path, "--help")
     assert ran.returncode == 0
     assert "pilotlight simulate --trace calls.csv" in ran.stdout
+
+
+def test_a_model_of_the_repository_has_what_its_toml_says(tmp_path, timer):
+    def waited() -> float:
+        done = simulate(tmp_path, "--trace", timer, "--policy", "fixed", "--json", "--set", f"models.repository={tmp_path}/models")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["policies"][0]["waited_share"]
+
+    assert waited() > 0.9  # an hour apart, with a delay of five minutes
+    (tmp_path / "models" / "hourly").mkdir(parents=True)
+    toml = tmp_path / "models" / "hourly" / "model.toml"
+    toml.write_text("[autoscaling.zero_scaling]\nscale_to_zero_delay = 4000.0\n")
+    assert waited() < 0.1
+    toml.write_text("[autoscaling.zero_scaling]\nscale_to_zero_delay = -1\n")
+    done = simulate(tmp_path, "--trace", timer, "--set", f"models.repository={tmp_path}/models")
+    assert done.returncode == 1
+    assert "model.toml:2: 'autoscaling.zero_scaling.scale_to_zero_delay'" in done.stderr

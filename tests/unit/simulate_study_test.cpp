@@ -91,6 +91,27 @@ TEST_SUITE("simulate: study")
     }
   }
 
+  TEST_CASE("a model's own rule holds for it alone, by every policy")
+  {
+    auto const calls = poisson(2, 400, 48h, 7);
+    auto all = all_of({"fixed", "reactive", "predictive"});
+    all.rule.scale_to_zero_delay = all.prediction.delay = 30s;
+    auto own = all;
+    own.rule.scale_to_zero_delay = own.prediction.delay = 3'000s;
+    for (auto const* name : {"m0", "m1"})
+      own.own[name] = {all.rule, all.prediction};
+    auto mixed = all;
+    mixed.own["m1"] = {own.rule, own.prediction};
+    auto const same = study(calls, costs(), own);
+    auto const expected = study(calls, costs(), all);
+    auto const between = study(calls, costs(), mixed);
+    for (auto const* policy : {"fixed", "reactive", "predictive"}) {
+      CAPTURE(policy);
+      CHECK(total_of(same, policy).mebibyte_seconds == total_of(expected, policy).mebibyte_seconds);
+      CHECK(total_of(between, policy).mebibyte_seconds > 1.2 * total_of(expected, policy).mebibyte_seconds);
+    }
+  }
+
   TEST_CASE("a longer delay never costs less nor makes more wait; nor does bridging longer gaps")
   {
     auto const calls = poisson(4, 500, 96h, 5);
