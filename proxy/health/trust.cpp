@@ -23,15 +23,4 @@ trust_step next(trust at, evidence seen)
   return table[static_cast<std::size_t>(at)][static_cast<std::size_t>(seen)];
 }
 
-admission admits(trust at)
-{
-  switch (at) {
-  case trusted: return admission::serve;
-  case reloading:
-  case on_trial: return admission::hold;
-  case out_of_service: return admission::refuse;
-  }
-  return admission::refuse;
-}
-
 } // namespace pilotlight::health

@@ -51,14 +51,6 @@ struct trust_step
 /// The cell of the table.
 trust_step next(trust at, evidence seen);
 
-enum class admission : std::uint8_t
-{
-  serve,
-  hold,
-  refuse, ///< 503, naming the canary; no Retry-After: time does not mend it
-};
-admission admits(trust at);
-
 constexpr std::string_view to_string(trust which)
 {
   constexpr std::string_view names[] = {"trusted", "reloading", "on_trial", "out_of_service"};
