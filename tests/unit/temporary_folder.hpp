@@ -31,7 +31,7 @@ public:
   /// Writes a file, making its folders. Returns its path.
   std::filesystem::path write(std::string_view relative, std::string_view text) const
   {
-    auto const file = path_ / relative;
+    auto file = path_ / relative;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;
     return file;
