@@ -22,9 +22,10 @@ std::uint64_t bytes_of_models(proxy_process const& proxy)
   return sum;
 }
 
-/// Both models serve and have been weighed; then the node has this much room left, and `wants` a second instance.
-void make_memory_short(proxy_process const& proxy, std::string const& file, repository const& models,
-                       std::string const& wants)
+/// (Sanitized processes weigh otherwise: not used there.) Both models serve and have been weighed; then the node has
+/// this much room left, and `wants` a second instance.
+[[maybe_unused]] void make_memory_short(proxy_process const& proxy, std::string const& file, repository const& models,
+                                        std::string const& wants)
 {
   for (auto const* name : {"important", "other"}) {
     REQUIRE(proxy.infer(name, mlp_body()).status == 200);
