@@ -15,9 +15,22 @@ from .settings import BIN, PAIRS
 STEP_PATH = "/v2/models/minilm/infer"
 # What a policy is asked to reach on a trace: by name of its file, the key of the simulator's JSON, the bound.
 TRACE_TARGETS = {
-    "timers": {"waited_against_same_memory": 0.1, "memory_against_plain": 0.2},
-    "twitter": {"waited_against_same_memory": 0.75, "memory_against_plain": 0.8},
-    "commits": {"waited_against_same_memory": 1.0, "memory_against_plain": 1.0},
+    "timers": {"waited_against_same_memory": ("<=", 0.1), "memory_against_plain": ("<=", 0.2)},
+    "twitter": {
+        "waited_against_same_memory": ("<=", 0.75),
+        "memory_against_plain": ("<=", 0.8),
+        "gain_of_clairvoyant": (">=", 0.5),
+    },
+    "commits": {"waited_against_same_memory": ("<=", 1.0), "memory_against_plain": ("<=", 1.0)},
+    "worldcup": {
+        "forecast_15min_late": (">=", 0.91),
+        "forecast_60min_late": (">=", 0.85),
+        "utilisation_against_schedule": (">=", 0.9),
+    },
+}
+# Its busiest minutes keep up to eight instances of a model busy that takes two milliseconds.
+TRACE_ARGUMENTS = {
+    "worldcup": ["--service-ms", "2", "--set", "autoscaling.model_loader.max_instances_per_model=8"],
 }
 
 
@@ -84,6 +97,7 @@ def traces(report) -> None:
     for file in sorted(Path(folder).glob("*.csv")):
         start = time.monotonic()
         command = [str(BIN / "pilotlight"), "simulate", "--trace", str(file), "--policy", "all", "--json"]
+        command += next((more for name, more in TRACE_ARGUMENTS.items() if file.name.startswith(name)), [])
         found = json.loads("\n".join(lines_of(command, 1800)))
         targets = next((bounds for name, bounds in TRACE_TARGETS.items() if file.name.startswith(name)), {})
         report.add("traces", f"{file.stem}: time to simulate", time.monotonic() - start, "s")
@@ -93,8 +107,5 @@ def traces(report) -> None:
             report.add("traces", f"{name}: memory saved", 100 * policy["savings_memory"], "%")
             if policy["policy"] != "predictive":
                 continue
-            for key, bound in targets.items():
-                report.add("traces", f"{name}: {key}", policy[key], "x", target=("<=", bound))
-            for key in ("gain_of_clairvoyant", "forecast_15min_late", "forecast_60min_late", "utilisation_against_schedule"):
-                if policy[key] is not None:
-                    report.add("traces", f"{name}: {key}", policy[key], "")
+            for key, target in targets.items():
+                report.add("traces", f"{name}: {key}", policy[key], "", target=target)
