@@ -22,25 +22,47 @@ std::uint64_t bytes_of_models(proxy_process const& proxy)
   return sum;
 }
 
-/// (Sanitized processes weigh otherwise: not used there.) Both models serve and have been weighed; then the node has
-/// this much room left, and `wants` a second instance.
-[[maybe_unused]] void make_memory_short(proxy_process const& proxy, std::string const& file, repository const& models,
-                                        std::string const& wants)
+/// Two models that serve and have been weighed; then the node has this much room left, and `wants` a second instance.
+struct short_of_memory
 {
-  for (auto const* name : {"important", "other"}) {
-    REQUIRE(proxy.infer(name, mlp_body()).status == 200);
-    REQUIRE(eventually([&] {
-      auto const one = proxy.model(name);
-      auto const& instances = one.at("instances").as_array();
-      return instances.size() == 1 && instances[0].at("pss_bytes").to_number<std::uint64_t>() > 0;
-    }));
+  explicit short_of_memory(std::string const& wants)
+  {
+    for (auto const* name : {"important", "other"}) {
+      REQUIRE(proxy.infer(name, mlp_body()).status == 200);
+      REQUIRE(eventually([&] {
+        auto const one = proxy.model(name);
+        auto const& instances = one.at("instances").as_array();
+        return instances.size() == 1 && instances[0].at("pss_bytes").to_number<std::uint64_t>() > 0;
+      }));
+    }
+    std::ofstream(file) << "[autoscaling.resources]\nmemory = " << bytes_of_models(proxy) + (1U << 20U) << '\n';
+    auto text = std::string();
+    std::getline(std::ifstream(models.path(wants + "/model.toml")), text, '\0');
+    std::ofstream(models.path(wants + "/model.toml")) << text << "min_instances = 2\n";
+    REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
   }
-  std::ofstream(file) << "[autoscaling.resources]\nmemory = " << bytes_of_models(proxy) + (1U << 20U) << '\n';
-  auto text = std::string();
-  std::getline(std::ifstream(models.path(wants + "/model.toml")), text, '\0');
-  std::ofstream(models.path(wants + "/model.toml")) << text << "min_instances = 2\n";
-  REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
-}
+
+  static repository two()
+  {
+    auto made = repository();
+    for (auto const* name : {"important", "other"})
+      made.add_demo("mlp", name);
+    made.write("important/model.toml", with_priority(10));
+    made.write("other/model.toml", with_priority(0));
+    return made;
+  }
+  static std::string empty(std::string file)
+  {
+    std::ofstream(file) << "";
+    return file;
+  }
+
+  repository models = two();
+  worker_tests::scratch_folder folder;
+  std::string file = empty(folder.path("pilotlight.toml"));
+  proxy_process proxy{
+      models, {"autoscaling.tick=0.2", "autoscaling.thresholds.memory_scale_up=100"}, {"--config", file}};
+};
 
 } // namespace
 
@@ -97,17 +119,8 @@ TEST_SUITE("proxy priority")
   TEST_CASE(
       "memory is short: an idle model makes room for a more important one, with the reason; the node is not counted")
   {
-    auto models = repository();
-    for (auto const* name : {"important", "other"})
-      models.add_demo("mlp", name);
-    models.write("important/model.toml", with_priority(10));
-    models.write("other/model.toml", with_priority(0));
-    auto const folder = worker_tests::scratch_folder();
-    auto const file = folder.path("pilotlight.toml");
-    std::ofstream(file) << "";
-    auto const proxy = proxy_process(models, {"autoscaling.tick=0.2", "autoscaling.thresholds.memory_scale_up=100"},
-                                     {"--config", file});
-    make_memory_short(proxy, file, models, "important");
+    auto const pair = short_of_memory("important");
+    auto const& proxy = pair.proxy;
     CHECK(eventually([&] { return proxy.instances("important").size() == 2; }));
     CHECK(proxy.instances("other").empty());
     CHECK(decided(proxy, "other", "evict", "model 'important' needs its place").has_value());
@@ -115,17 +128,8 @@ TEST_SUITE("proxy priority")
 
   TEST_CASE("memory is short: a less important model is refused its second instance, with the figures, and serves on")
   {
-    auto models = repository();
-    for (auto const* name : {"important", "other"})
-      models.add_demo("mlp", name);
-    models.write("important/model.toml", with_priority(10));
-    models.write("other/model.toml", with_priority(0));
-    auto const folder = worker_tests::scratch_folder();
-    auto const file = folder.path("pilotlight.toml");
-    std::ofstream(file) << "";
-    auto const proxy = proxy_process(models, {"autoscaling.tick=0.2", "autoscaling.thresholds.memory_scale_up=100"},
-                                     {"--config", file});
-    make_memory_short(proxy, file, models, "other");
+    auto const pair = short_of_memory("other");
+    auto const& proxy = pair.proxy;
     REQUIRE(eventually([&] { return decided(proxy, "other", "refuse").has_value(); }));
     auto const why = std::string(decided(proxy, "other", "refuse")->at("reason").as_string());
     INFO(why);
