@@ -25,8 +25,6 @@ public:
   void share(pool::fleet& models);
   /// Of what all may use, the even part of each instance that was there at the last `share`; of none: all of it.
   std::uint64_t fair_part(std::uint64_t of_all) const { return of_all / std::max<std::size_t>(instances_, 1); }
-  /// What all models together may use.
-  decide::node_resources const& node() const { return node_; }
   void configure();
 
 private:
