@@ -20,8 +20,9 @@ namespace pilotlight::cli {
 /// Keep it as long as anything logs. Its end writes out what is queued.
 struct log
 {
-  std::shared_ptr<spdlog::details::thread_pool> writer; ///< destroyed last
   std::shared_ptr<spdlog::logger> logger;
+  /// Destroyed first: its thread hands back the logger with each message and must not be the one that destroys it.
+  std::shared_ptr<spdlog::details::thread_pool> writer;
 };
 
 /// A logger as configured. Its queue is small and drops the oldest messages when it is full. A message that cannot be

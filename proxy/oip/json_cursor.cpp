@@ -4,11 +4,15 @@ namespace pilotlight::oip {
 namespace {
 
 constexpr int deepest_ignored = 16;
+constexpr std::size_t shown_bytes = 40; ///< of a wrong token, in a sentence
 
-std::string_view trimmed(std::string_view token)
+/// The start of what stands there, one byte more than is shown. Never more: where a list is not closed, the token lies in
+/// the padding behind the text and simdjson's length of it wraps around to 4 GiB.
+std::string_view token_start(ondemand::value value)
 {
-  auto const end = token.find_first_of(" \t\r\n");
-  return token.substr(0, end);
+  static_assert(shown_bytes < simdjson::SIMDJSON_PADDING);
+  auto const token = value.raw_json_token().substr(0, shown_bytes + 1);
+  return token.substr(0, token.find_first_of(" \t\r\n"));
 }
 
 } // namespace
@@ -43,7 +47,7 @@ failure malformed(simdjson::error_code error)
 
 std::string found(ondemand::value value)
 {
-  auto const token = trimmed(value.raw_json_token());
+  auto const token = token_start(value);
   if (token.empty()) return "nothing";
   switch (token[0]) {
   case '"': return "a string";
@@ -58,9 +62,9 @@ std::string found(ondemand::value value)
   for (auto const name : {"NaN", "Infinity", "-Infinity", "nan", "inf", "-inf"})
     if (token == name) return std::string(name) + ", which is no JSON";
   auto text = std::string();
-  for (auto const character : token.substr(0, 40))
+  for (auto const character : token.substr(0, shown_bytes))
     text += character > ' ' && character < 0x7f ? character : '?';
-  if (token.size() > 40) text += "...";
+  if (token.size() > shown_bytes) text += "...";
   return text;
 }
 

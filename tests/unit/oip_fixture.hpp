@@ -20,12 +20,13 @@ public:
   /// `json` and `binary` as one request; `binary_at` is where the binary part lies in the arena.
   result<void> operator()(std::string_view json, std::string_view binary = {}, std::uint64_t binary_at = 4096)
   {
-    // Hostile padding: what follows a body in a buffer is whatever the last one left there.
-    text_ = std::string(json) + std::string(64, '}');
+    text_.assign(json.begin(), json.end());
+    text_.resize(json.size() + 64, padding);
+    text_.shrink_to_fit(); // reading beyond the padding shows
     binary.copy(reinterpret_cast<char*>(arena()) + binary_at, binary.size());
     allocations = 0;
     auto const body =
-        request_body{std::string_view(text_).substr(0, json.size()), {arena() + binary_at, binary.size()}, binary_at};
+        request_body{std::string_view(text_.data(), json.size()), {arena() + binary_at, binary.size()}, binary_at};
     auto const allocate = [&](std::size_t bytes) -> result<arena_space> {
       ++allocations;
       allocated = bytes;
@@ -48,6 +49,8 @@ public:
     return numbers;
   }
 
+  /// Hostile padding: what follows a body in a buffer is the next request, or whatever the last one left there.
+  char padding = '}';
   std::vector<tensor_spec> known;
   std::vector<argument_description> arguments;
   bool full = false;
@@ -62,7 +65,7 @@ private:
   };
   std::unique_ptr<memory> memory_ = std::make_unique<memory>();
   request_parser parser_;
-  std::string text_;
+  std::vector<char> text_;
 };
 
 } // namespace pilotlight::oip

@@ -108,6 +108,25 @@ TEST_CASE("hostile: what is no JSON object")
   refuse_all(requests, parse);
 }
 
+TEST_CASE("hostile: whatever follows the text completes nothing")
+{
+  auto const whole = std::string(
+      R"({"id":"1","inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2],"parameters":{}}]})");
+  auto parse = parsing();
+  REQUIRE(parse(whole));
+  for (auto const padding : std::string_view(",:]}[{\"0tn \0", 12)) {
+    parse.padding = padding;
+    for (auto length = std::size_t{0}; length < whole.size(); ++length) {
+      auto const cut = whole.substr(0, length);
+      CAPTURE(padding);
+      CAPTURE(cut);
+      CHECK_FALSE(parse(cut));
+      if (length + 1 < whole.size()) CHECK_FALSE(parse(cut + "}")); // simdjson looks at the last bracket only
+    }
+    CHECK_FALSE(parse(R"({"inputs":[{"name":"x","datatype":"INT16","shape":[1],"data":[8{"id":1[]}]})"));
+  }
+}
+
 TEST_CASE("hostile: members of the request")
 {
   auto const many = [](std::string_view one, int count) {
