@@ -75,7 +75,7 @@ scripts() { git ls-files -co --exclude-standard -- '*.sh' '.ci/run'; }
 # The sanitizers' own options; LibTorch is not instrumented, and its allocations live as long as the process.
 export ASAN_OPTIONS=detect_stack_use_after_return=0:abort_on_error=1:detect_leaks=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/tsan-suppressions.txt
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
 run_step() {
   case $1 in
