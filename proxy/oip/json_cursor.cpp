@@ -6,8 +6,8 @@ namespace {
 constexpr int deepest_ignored = 16;
 constexpr std::size_t shown_bytes = 40; ///< of a wrong token, in a sentence
 
-/// The start of what stands there, one byte more than is shown. Never more: where a list is not closed, the token lies in
-/// the padding behind the text and simdjson's length of it wraps around to 4 GiB.
+/// The start of what stands there, one byte more than is shown. Never more: where a list is not closed, the token lies
+/// in the padding behind the text and simdjson's length of it wraps around to 4 GiB.
 std::string_view token_start(ondemand::value value)
 {
   static_assert(shown_bytes < simdjson::SIMDJSON_PADDING);

@@ -110,8 +110,8 @@ TEST_CASE("hostile: what is no JSON object")
 
 TEST_CASE("hostile: whatever follows the text completes nothing")
 {
-  auto const whole = std::string(
-      R"({"id":"1","inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2],"parameters":{}}]})");
+  auto const whole =
+      std::string(R"({"id":"1","inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2],"parameters":{}}]})");
   auto parse = parsing();
   REQUIRE(parse(whole));
   for (auto const padding : std::string_view(",:]}[{\"0tn \0", 12)) {
