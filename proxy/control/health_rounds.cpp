@@ -45,6 +45,19 @@ health::policy health_rounds::policy() const
   return how;
 }
 
+void health_rounds::configure()
+{
+  for (auto* each : models_.all()) {
+    auto const found = seen_.find(each->index());
+    if (found == seen_.end() || (config_.health.enabled && !each->spec().toml.limits.dry_run)) continue;
+    found->second.trusted = health::trust::trusted;
+    if (!config_.health.enabled) found->second.instances.clear();
+    each->readmit();
+    for (auto const& instance : each->instances())
+      each->share(instance->number, 1);
+  }
+}
+
 void health_rounds::go()
 {
   if (!config_.health.enabled) return;
@@ -71,6 +84,7 @@ void health_rounds::go(pool::model& one, watched_model& seen)
     };
     return std::none_of(one.instances().begin(), one.instances().end(), here);
   });
+  one.drop_arena_if_unused(); // a canary may have been the last that was in it
   auto* const first = ready_instance(one);
   if (first && one.zygote_pid() > 0 && seen.loaded != one.zygote_pid()) { // another load than the one that was judged
     if (seen.loaded_by(one.zygote_pid())) trust(one, seen, health::evidence::reloaded, "it was loaded anew");

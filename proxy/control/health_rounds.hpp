@@ -24,6 +24,8 @@ public:
 
   /// Once a tick.
   void go();
+  /// Settings have changed: where nobody judges any more, nothing is held, refused or given less for it.
+  void configure();
   /// Body of GET /v1/health.
   boost::json::object report(bool draining);
   /// The model has become critical and one more instance may help: told once.
@@ -48,6 +50,7 @@ private:
   health::finding detailed(pool::model const& one, pool::instance& which, watched_instance& it);
   std::optional<health::finding> performance(watched_model& seen, pool::instance& which, watched_instance const& it);
   void take(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it, health::finding found);
+  health::instance_situation situation(pool::model const& one, watched_model& seen, pool::instance const& which) const;
   void judge(pool::model& one, watched_model& seen);
 
   void open_book(pool::model& one, watched_model& seen);

@@ -61,11 +61,8 @@ void health_rounds::go(pool::model& one, watched_model& seen, pool::instance& wh
   which.health_score = it.standing.score().value_or(100);
   if (it.standing.at() < health::level::unhealthy || now - it.sick_asked < again_after) return;
   it.sick_asked = now;
-  auto around = health::instance_situation();
+  auto around = situation(one, seen, which);
   around.again = true;
-  around.now = now;
-  around.model = one.spec().key;
-  around.number = which.number;
   auto change =
       health::level_change{health::level::healthy, it.standing.at(), which.health_score, it.standing.worst_sentence()};
   carry_out(one, seen, health::react_instance(change, around));
@@ -167,21 +164,28 @@ void health_rounds::take(pool::model& one, watched_model& seen, pool::instance& 
   spdlog::warn("model {}: instance {} is {} (score {}){}{}", one.spec().key, which.number,
                health::to_string(change->to), change->score, change->sentence.empty() ? "" : ": ", change->sentence);
   it.sick_asked = now;
+  auto around = situation(one, seen, which);
+  around.certain = certain;
+  carry_out(one, seen, health::react_instance(*change, around));
+}
+
+health::instance_situation health_rounds::situation(pool::model const& one, watched_model& seen,
+                                                    pool::instance const& which) const
+{
   auto around = health::instance_situation();
+  around.now = models_.wall().now();
   around.model = one.spec().key;
   around.number = which.number;
-  around.certain = certain;
   around.sequence = !which.sequence.empty();
   for (auto const& each : one.instances())
     around.ready_elsewhere += each.get() != &which && each->state == instance_state::ready && each->health_share > 0;
   around.room = static_cast<int>(one.instances().size()) < one.spec().toml.limits.max_instances;
-  while (!seen.replaced.empty() && now - seen.replaced.front() > lately)
+  while (!seen.replaced.empty() && around.now - seen.replaced.front() > lately)
     seen.replaced.pop_front();
   around.replaced_lately = static_cast<int>(seen.replaced.size());
   around.model_reloads = seen.trusted == health::trust::reloading;
   around.out_of_service = seen.trusted == health::trust::out_of_service;
-  around.now = now;
-  carry_out(one, seen, health::react_instance(*change, around));
+  return around;
 }
 
 } // namespace pilotlight::control

@@ -57,6 +57,7 @@ void loop::start()
 
 void loop::configure()
 {
+  stale_ = false;
   by_index_ = models_.all();
   std::sort(by_index_.begin(), by_index_.end(),
             [](auto const* one, auto const* other) { return one->index() < other->index(); });
@@ -64,6 +65,7 @@ void loop::configure()
   cores_.share(models_);
   autoscaler_.configure(policies(), config::policy_of(config_));
   log_.keep(config_.control.decisions_kept);
+  health_.configure();
   history_.set_interval(config_.history.save_interval);
   for (auto const* each : by_index_)
     learning_.configure(*each);
@@ -88,6 +90,12 @@ std::vector<decide::model_policy> loop::policies()
   return all;
 }
 
+/// A model that was added or changed a moment ago gets its place in the tables.
+void loop::take_up()
+{
+  if (stale_ || models_.all().size() != by_index_.size()) configure();
+}
+
 void loop::wait()
 {
   timer_.expires_after(config_.control.tick);
@@ -98,7 +106,7 @@ void loop::wait()
 
 void loop::tick()
 {
-  if (models_.all().size() != by_index_.size()) configure();
+  take_up();
   auto concerned = std::vector<pool::model*>();
   auto processes = std::vector<pid_t>{zygote_.pid()};
   own_bytes_ = usage_.of(zygote_.pid()).pss;

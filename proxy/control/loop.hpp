@@ -58,6 +58,7 @@ public:
   std::string refuses_start(pool::model const& which) override;
   decide::room_plan plan_starts(std::span<pool::model* const> loaded, std::span<pool::model* const> waiting) override;
   void instances_changed() override;
+  void spec_changed() override { stale_ = true; }
 
 private:
   /// What is followed of one model from tick to tick.
@@ -68,6 +69,7 @@ private:
   };
 
   void preload();
+  void take_up();
   void wait();
   void tick();
   void decide(std::span<pool::model* const> models);
@@ -101,6 +103,7 @@ private:
   std::uint64_t own_bytes_ = 0; ///< of all models and the shared zygote, at the last tick
   boost::asio::steady_timer timer_;
   std::vector<pool::model*> by_index_;
+  bool stale_ = false; ///< a model has become another one since the tables were made
   std::map<decide::model_index, followed> followed_;
 };
 

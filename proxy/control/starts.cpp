@@ -22,6 +22,7 @@ std::string loop::refuses_start(pool::model const& which)
 
 decide::room_plan loop::plan_starts(std::span<pool::model* const> loaded, std::span<pool::model* const> waiting)
 {
+  take_up();
   auto const now = clock::now();
   auto const at = models_.wall().at(now);
   auto facts = std::vector<decide::model_facts>();

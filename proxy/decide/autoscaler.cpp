@@ -121,6 +121,7 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
                         std::to_string(facts.waiting) + " requests wait and no instance is there"});
     return;
   }
+  if (facts.cannot_start) return;
   if (auto const cooler = resting(facts, policy, within)) {
     if (cooler->to < facts.at) {
       say(action_kind::rest, cooler->reason).to = cooler->to;

@@ -44,13 +44,14 @@ struct model_facts
   duration oldest_wait{0};
   // Over the last windows of the latency histogram; 0: none answered.
   duration p50{0}, p95{0}, p99{0};
-  duration service{0};    ///< smoothed time of one request in a worker; 0: not known
-  double cores = 0;       ///< CPU in use by its processes
-  double threads = 0;     ///< intra-op threads of one instance, mean of those that are ready; 0: as its policy says
-  int next_threads = 0;   ///< that one more instance would get; 0: as its policy says
-  duration idle{0};       ///< since the last completion with nothing inside; 0 while something is
-  bool emergency = false; ///< health asks for one more instance at once
-  int health = 100;       ///< score of the model, 0 to 100
+  duration service{0};       ///< smoothed time of one request in a worker; 0: not known
+  double cores = 0;          ///< CPU in use by its processes
+  double threads = 0;        ///< intra-op threads of one instance, mean of those that are ready; 0: as its policy says
+  int next_threads = 0;      ///< that one more instance would get; 0: as its policy says
+  duration idle{0};          ///< since the last completion with nothing inside; 0 while something is
+  bool cannot_start = false; ///< its breaker is open, and says when it is tried again
+  bool emergency = false;    ///< health asks for one more instance at once
+  int health = 100;          ///< score of the model, 0 to 100
 
   start_costs costs;         ///< measured, else the defaults of its kind
   double forecast_rate = -1; ///< arrivals per second expected one start time (at least a minute) ahead; -1: unknown

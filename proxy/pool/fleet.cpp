@@ -179,6 +179,11 @@ void fleet::instances_changed()
   if (scaling_) scaling_->instances_changed();
 }
 
+void fleet::spec_changed()
+{
+  if (scaling_) scaling_->spec_changed();
+}
+
 void fleet::place_freed(model& which)
 {
   std::erase(loaded_, &which);

@@ -37,6 +37,7 @@ struct instance
   std::uint64_t corrupt_request = 0; ///< whose completion was nonsense
   decide::death death;               ///< filled before the proxy kills it, so that the end can be judged
   std::string failed_reason;         ///< what it said before it gave up
+  bool stalled = false;              ///< start_timeout has ended it
   clock::time_point created{};
   bool replaced = false; ///< drains because it is not trusted: it never serves again
   std::string sequence;  ///< id of the sequence it was forked for; empty: serves everybody

@@ -180,8 +180,9 @@ void model::enqueue(pending& request)
   ++inside_;
   request.phase = phase::waiting;
   around_.fleet.work_came();
-  if (disabled_ || state_ == decide::model_state::failed) {
-    auto const sentence = disabled_ ? reason_ : "model '" + spec_.name + "' cannot be started: " + reason_;
+  if (disabled_ || distrusted_ || state_ == decide::model_state::failed) {
+    auto const sentence =
+        disabled_ || distrusted_ ? reason_ : "model '" + spec_.name + "' cannot be started: " + reason_;
     waiting_.push_back(request);
     return fail(request, {fault::unavailable, sentence, std::chrono::milliseconds(1'000)});
   }

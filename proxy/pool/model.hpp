@@ -101,6 +101,8 @@ public:
   void hold(bool held);
   void refuse(std::string why);
   void readmit();
+  /// At zero, with nothing in it any more.
+  void drop_arena_if_unused();
   void judged(int score) { health_score_ = score; }
   /// Measured capacity of the instances, in their order.
   void reweigh(std::span<double const> weights);
@@ -190,7 +192,6 @@ private:
   void finish(pending& request, std::optional<failure> error);
   void left(pending& request, bool failed, bool by_client);
   decide::hold_facts hold_facts(std::size_t request_bytes) const;
-  void drop_arena_if_unused();
 
   // model_lifecycle.cpp
   void enable(model_spec spec);
@@ -212,6 +213,8 @@ private:
   void start_zygote();
   void on_zygote_message(message const& body);
   void on_zygote_exit(execute::exit_status how);
+  void replace_zygote();
+  void no_instance(std::string const& why);
   instance* add_instance(std::string sequence_id);
   void on_instance_message(instance& which, message const& body);
   void on_instance_exit(instance& which, execute::exit_status how);
@@ -254,6 +257,7 @@ private:
   void lose_sequence(std::string const& id, std::string why);
   void close_sequence(std::string const& id);
   void sweep_sequences(clock::time_point now);
+  void forget_sequences();
 
   model_spec spec_;
   std::vector<tensor_spec> known_inputs_, known_outputs_;
@@ -288,6 +292,7 @@ private:
   bool zygote_loaded_ = false;
   bool zygote_warmed_ = false;
   std::string zygote_failed_;
+  std::string no_instance_; ///< why not even one can be made; its zygote is told to end for it
   bool unpacking_ = false;
   bool stalled_ = false;        ///< start_timeout has ended its zygote
   bool warmup_refused_ = false; ///< warming left the zygote unfit to fork: start unwarmed

@@ -196,7 +196,7 @@ bool model::judge_inside(instance& dead)
     // Which one of a batch it was can only be told when each runs by itself.
     request->alone = request->alone || executing;
     requests.push_back({request->id, executing || request->id == dead.corrupt_request, request->blamed,
-                        request->abandoned || request->phase == phase::done, !dead.sequence.empty()});
+                        request->abandoned || request->phase == phase::done, sequenced()});
   }
   auto const fates = decide::judge(dead.death, requests);
   auto const why = decide::cause(dead.death, limits_->execution_timeout.count());
@@ -283,6 +283,8 @@ void model::check_running(instance& which, clock::time_point now)
   }
   if (which.state == instance_state::starting && zygote_loaded_ && now - which.created > limits_->start_timeout) {
     which.failed_reason = "instance not ready within start_timeout";
+    which.stalled = true;
+    if (which.process.pid() == 0) replace_zygote(); // which has not forked it
     which.process.kill();
   }
   auto const limit = limits_->execution_timeout;

@@ -179,7 +179,8 @@ void model::reload(model_spec spec)
 
 void model::enable(model_spec spec)
 {
-  disabled_ = distrusted_ = held_ = false;
+  if (spec.toml.state != spec_.toml.state) forget_sequences();
+  disabled_ = distrusted_ = held_ = warmup_refused_ = false;
   reason_.clear();
   breaker_ = {};
   retry_timer_.cancel();
@@ -188,6 +189,7 @@ void model::enable(model_spec spec)
   take_strategy();
   known_inputs_ = oip::known_inputs(spec_, {});
   known_outputs_ = oip::known_outputs(spec_, {});
+  around_.fleet.spec_changed();
   if (state_ == model_state::failed) apply(model_event::retry);
 }
 

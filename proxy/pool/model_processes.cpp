@@ -122,7 +122,7 @@ batching model::batching_order() const
 
 void model::start_zygote()
 {
-  zygote_loaded_ = false;
+  zygote_loaded_ = stalled_ = false;
   zygote_failed_.clear();
   zygote_begun_ = clock::now();
   around_.fleet.work_came();
@@ -166,8 +166,11 @@ void model::on_zygote_exit(execute::exit_status how)
   auto const loaded = std::exchange(zygote_loaded_, false);
   zygote_ = {};
   if (stopping_) return after_exit();
+  auto const no_instance = std::exchange(no_instance_, {});
   auto const killed = how.known ? how.signal == SIGKILL : around_.zygote.last_fault().empty();
-  if (loaded) {
+  if (!no_instance.empty()) {
+    start_went_wrong(decide::start_failure::bad_model, no_instance);
+  } else if (loaded) {
     spdlog::warn("model {}: its zygote ended (signal {}, code {}) {}", spec_.key, how.signal, how.code, zygote_failed_);
     // What it says after it had loaded is that its warm-up left it unfit to fork.
     if (!zygote_failed_.empty()) warmup_refused_ = true;
@@ -188,6 +191,22 @@ void model::on_zygote_exit(execute::exit_status how)
   if (!breaker_.open) start_zygote();
 }
 
+/// It is loaded but does not fork: it was stopped, or its warm-up never ends; then the next one does not warm up.
+void model::replace_zygote()
+{
+  if (!zygote_warmed_) zygote_failed_ = "its warm-up has not ended within start_timeout";
+  zygote_.kill();
+}
+
+/// No descriptors or memory for one more instance. Where it would be the only one, the start has failed.
+void model::no_instance(std::string const& why)
+{
+  spdlog::error("model {}: no new instance: {}", spec_.key, why);
+  if (!starting_ || !instances_.empty()) return;
+  no_instance_ = "no instance can be made: " + why;
+  zygote_.kill();
+}
+
 instance* model::add_instance(std::string sequence_id)
 {
   if (!zygote_) {
@@ -205,10 +224,7 @@ instance* model::add_instance(std::string sequence_id)
   events.on_exit = [this, &added](execute::exit_status how) { on_instance_exit(added, how); };
   auto made = around_.tree.adopt(std::move(events));
   if (!channel || !made || !arena_) {
-    spdlog::error("model {}: no new instance: {}", spec_.key,
-                  !channel ? channel.error().sentence
-                  : !made  ? made.error().sentence
-                           : "no memory for its requests");
+    no_instance(!channel ? channel.error().sentence : !made ? made.error().sentence : "no memory for its requests");
     return nullptr;
   }
   added.number = next_number();
@@ -291,7 +307,9 @@ void model::on_instance_exit(instance& which, execute::exit_status how)
       !stopping_ && !death.ordered && how.known && which.served == 0 && (was_starting || decide::own_fault(death));
   auto const laid_to_request = judge_inside(which);
   if (unproven && !laid_to_request)
-    start_went_wrong(how.signal == SIGKILL ? decide::start_failure::killed : decide::start_failure::crashed,
+    start_went_wrong(which.stalled           ? decide::start_failure::stalled
+                     : how.signal == SIGKILL ? decide::start_failure::killed
+                                             : decide::start_failure::crashed,
                      which.failed_reason.empty() ? decide::cause(death, limits_->execution_timeout.count())
                                                  : which.failed_reason);
   if (!which.sequence.empty()) lose_sequence(which.sequence, decide::cause(death, limits_->execution_timeout.count()));

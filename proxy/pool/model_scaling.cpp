@@ -76,10 +76,10 @@ result<void> model::scale(int instances)
 
 void model::staff(int instances)
 {
-  if (sequenced() || disabled_) return;
+  if (sequenced() || disabled_ || state_ == model_state::failed) return; // the breaker says when it is tried again
   auto const before = begun_ ? alive() : 0;
   wanted_ = std::clamp(instances, 1, limits_->max_instances);
-  zero_when_idle_ = false;
+  if (!next_spec_) zero_when_idle_ = false;
   resting_ = decide::rung::zero;
   start_by_hand();
   replenish();
@@ -106,7 +106,7 @@ void model::rest_at(decide::rung to)
 {
   using decide::rung;
   if (to == rung::instance) return staff(std::max(1, wanted_));
-  if (!idle() || starting_) return; // a request came first
+  if (!idle() || starting_ || state_ == model_state::failed) return; // a request came first; or it cannot start
   if (to == rung::model_zygote) {
     if (at() != to) meter().scaled(around_.wall.now());
     begun_ ? cool_to_zygote() : (wanted_ = 0, start_by_hand());
@@ -193,6 +193,7 @@ void model::refuse(std::string why)
 
 void model::readmit()
 {
+  if (!distrusted_ && !held_) return;
   distrusted_ = false;
   hold(false);
 }

@@ -92,6 +92,8 @@ void model::lose_sequence(std::string const& id, std::string why)
   sequences_.erase(found);
   if (on) {
     on->sequence.clear();
+    for (auto* request : on->in_flight) // it runs on, but not in a sequence that is begun again under the same id
+      request->in_sequence = false;
     if (on->state != instance_state::stopping) drain_instance(*on);
   }
   spdlog::warn("model {}: sequence '{}' is lost: {}", spec_.key, name, why);
@@ -104,6 +106,16 @@ void model::lose_sequence(std::string const& id, std::string why)
   lost_.emplace_back(name, std::move(why));
   if (lost_.size() > max_lost) lost_.pop_front();
   check_idle_unless_busy();
+}
+
+/// It becomes a model with another kind of state: what waits was sent to the old one.
+void model::forget_sequences()
+{
+  while (!waiting_.empty())
+    fail(waiting_.front(), {fault::unavailable, "model '" + spec_.name + "' was loaded anew with another 'stateful'",
+                            std::chrono::milliseconds(1'000)});
+  sequences_.clear();
+  lost_.clear();
 }
 
 void model::sweep_sequences(clock::time_point now)

@@ -18,6 +18,7 @@ pending& slab::take()
   auto& request = places_[vacant_.back()];
   vacant_.pop_back();
   request.id += one_generation;
+  if (request.id == 0) request.id = one_generation; // 0 is "none", and slot 0 wraps to it
   request.phase = phase::admitted;
   return request;
 }

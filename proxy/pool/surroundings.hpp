@@ -32,6 +32,7 @@ struct fleet_events
   virtual int threads_for(model const& which) = 0;  ///< intra-op threads of its next instance
   /// Why it may not be started, not even for a request; empty: it may.
   virtual std::string refuses_start(model const& which) = 0;
+  virtual void spec_changed() = 0;      ///< another model.toml or other files hold from now on
   virtual void instances_changed() = 0; ///< one is ready, or has ended: threads and cores are dealt anew
 
 protected:
