@@ -148,7 +148,8 @@ void model::on_zygote_message(message const& body)
   } else if (std::holds_alternative<ready>(body)) {
     zygote_loaded_ = true;
     if (starting_) start_.loaded = clock::now();
-    if (starting_ && wanted_ == 0) became_ready(); // it is to rest so
+    auto const rests = wanted_ == 0 || (sequenced() && instances_.empty()); // one of sequences has none until they come
+    if (starting_ && rests && no_instance_.empty()) became_ready();
   } else if (auto const* done = std::get_if<warmed>(&body)) {
     if (!done->error.empty()) spdlog::warn("model {}: warm-up: {}", spec_.key, done->error);
     zygote_warmed_ = true;
