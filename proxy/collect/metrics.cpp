@@ -74,7 +74,7 @@ constexpr value<model> of_models[] = {
      [](model const& one) { return one.forecast_rate; }},
     {"pilotlight_forecast_error_ratio", "Mean absolute error of late forecasts over the mean rate (WAPE).", gauge,
      [](model const& one) { return one.forecast_error; }},
-    {"pilotlight_cold_starts_total", "Starts from zero.", counter,
+    {"pilotlight_cold_starts_total", "Starts that requests have waited for.", counter,
      [](model const& one) { return number(one.since_start.cold_starts); }},
     {"pilotlight_scale_operations_total", "Scaling actions carried out.", counter,
      [](model const& one) { return number(one.since_start.scale_operations); }},

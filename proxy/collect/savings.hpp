@@ -26,7 +26,7 @@ struct spending
   double mib_seconds = 0;           ///< integral of the memory of all of the model's processes, its zygote included
   double always_on_mib_seconds = 0; ///< the same of always-on
   int peak_instances = 0;
-  std::uint64_t cold_starts = 0;        ///< starts from zero
+  std::uint64_t cold_starts = 0;        ///< starts that requests have waited for
   std::uint64_t scale_operations = 0;   ///< scalings up, down and to zero that were carried out
   std::uint64_t warm = 0, answered = 0; ///< requests that found a ready instance when they came, of those answered
 

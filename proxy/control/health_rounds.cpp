@@ -155,8 +155,7 @@ void health_rounds::carry_out(pool::model& one, watched_model& seen, health::act
   auto const dry = one.spec().toml.limits.dry_run;
   spdlog::info("model {}: {}health: {}{}: {}", one.spec().key, dry ? "(dry run) " : "", health::to_string(what.what),
                what.number > 0 ? " instance " + std::to_string(what.number) : "", what.reason);
-  auto const ends_one = what.what == action_kind::replace || what.what == action_kind::restart;
-  if (ends_one && on_replaced_) on_replaced_(one, what);
+  if (on_action_) on_action_(one, what);
   if (dry) return;
   switch (what.what) {
   case action_kind::share: return one.share(what.number, static_cast<float>(what.share));

@@ -30,11 +30,8 @@ public:
   boost::json::object report(bool draining);
   /// The model has become critical and one more instance may help: told once.
   bool take_emergency(pool::model const& which);
-  /// Hears of each instance that is replaced or restarted.
-  void on_replaced(std::function<void(pool::model const&, health::action const&)> who)
-  {
-    on_replaced_ = std::move(who);
-  }
+  /// Hears of each action, a moment before it is carried out.
+  void on_action(std::function<void(pool::model const&, health::action const&)> who) { on_action_ = std::move(who); }
   /// Hears each alert.
   void on_alert(std::function<void(health::alert const&)> who) { on_alert_ = std::move(who); }
 
@@ -72,7 +69,7 @@ private:
   health::score_standing service_;
   health::latest_failures failures_;
   std::function<void(health::alert const&)> on_alert_ = [](auto const&) {};
-  std::function<void(pool::model const&, health::action const&)> on_replaced_;
+  std::function<void(pool::model const&, health::action const&)> on_action_;
   std::uint64_t last_probe_ = 0;
 };
 

@@ -25,8 +25,25 @@ std::string wording(decide::action const& one)
   auto text = std::string(to_string(one.what));
   if (one.what == action_kind::scale) text += " to " + std::to_string(one.instances);
   if (one.what == action_kind::rest) text += " at " + std::string(to_string(one.to));
-  if (one.what == action_kind::replace) text += " instance " + std::to_string(one.number);
+  if (one.number > 0) text += " instance " + std::to_string(one.number);
   return text;
+}
+
+/// What explain calls it; nothing: it is only a step of another, or the autoscaler's to decide.
+std::optional<action_kind> kept_as(health::action_kind what)
+{
+  switch (what) {
+  case health::action_kind::share: return action_kind::share;
+  case health::action_kind::optimise: return action_kind::optimise;
+  case health::action_kind::replace:
+  case health::action_kind::restart: return action_kind::replace;
+  case health::action_kind::reload: return action_kind::reload;
+  case health::action_kind::readmit: return action_kind::readmit;
+  case health::action_kind::refuse_service: return action_kind::take_out;
+  case health::action_kind::emergency_scale:
+  case health::action_kind::ask_canary: break;
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -50,7 +67,7 @@ void loop::start()
       autoscaler_.restore_worker_hours(each->index(), *saved, now);
   }
   models_.decide_by(this);
-  health_.on_replaced([this](auto const& model, auto const& what) { tell_replaced(model, what); });
+  health_.on_action([this](auto const& model, auto const& what) { tell(model, what); });
   if (config_.preload_popular) preload();
   usage_.refresh({}, [this] { tick(); }); // without figures of the node there is nothing to decide by
 }
@@ -191,6 +208,8 @@ void loop::predict(pool::model& one, decide::model_facts& facts, clock::time_poi
   if (!advice) return;
   facts.forecast_floor = advice->at;
   facts.learned_delay = decide::duration(0); // the advice says when: it is taken anew when its time is over
+  facts.advice_holds = advice->until - models_.wall().at(now);
+  facts.advice = advice->why;
 }
 
 /// Bytes that it holds.
@@ -250,7 +269,12 @@ void loop::carry_out(decide::action const& one, pool::model& model)
   case action_kind::rest: return model.rest_at(one.to);
   case action_kind::evict: return model.to_zero(one.reason);
   case action_kind::reweigh: return model.reweigh(one.weights);
-  case action_kind::replace: // health has carried it out
+  case action_kind::replace: // what health has carried out
+  case action_kind::share:
+  case action_kind::optimise:
+  case action_kind::reload:
+  case action_kind::readmit:
+  case action_kind::take_out:
   case action_kind::refuse: return;
   }
 }
@@ -283,18 +307,26 @@ void loop::idle_delay_over(pool::model& which)
   decide({&one, 1});
 }
 
-void loop::tell_replaced(pool::model const& which, health::action const& what)
+/// What others have done: requests, a hand, health.
+void loop::tell(pool::model const& which, decide::action one)
 {
-  auto const now = models_.wall().now();
-  auto one = decide::action();
+  take_up();
   one.model = which.index();
-  one.what = action_kind::replace;
+  auto const facts = quick_facts_of(which, clock::now());
+  tell({&one, 1}, {&facts, 1}, models_.wall().now());
+}
+
+void loop::tell(pool::model const& which, health::action const& what)
+{
+  auto const kind = kept_as(what.what);
+  if (!kind) return;
+  auto one = decide::action();
+  one.what = *kind;
   one.number = what.number;
   one.urgent = what.urgent;
   one.dry_run = which.spec().toml.limits.dry_run;
-  one.reason = what.reason;
-  auto const facts = quick_facts_of(which, clock::now());
-  tell({&one, 1}, {&facts, 1}, now);
+  one.reason = "health: " + what.reason;
+  tell(which, std::move(one));
 }
 
 } // namespace pilotlight::control

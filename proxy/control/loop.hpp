@@ -58,6 +58,7 @@ public:
   std::string refuses_start(pool::model const& which) override;
   decide::room_plan plan_starts(std::span<pool::model* const> loaded, std::span<pool::model* const> waiting) override;
   void instances_changed() override;
+  void acted(pool::model const& which, decide::action what) override { tell(which, std::move(what)); }
   void spec_changed() override { stale_ = true; }
 
 private:
@@ -77,7 +78,8 @@ private:
   void predict(pool::model& one, decide::model_facts& facts, clock::time_point now);
   std::uint64_t account(pool::model& one);
   void tell(std::span<decide::action const> actions, std::span<decide::model_facts const> facts, decide::instant now);
-  void tell_replaced(pool::model const& which, health::action const& what);
+  void tell(pool::model const& which, decide::action one);
+  void tell(pool::model const& which, health::action const& what);
   void carry_out(std::span<decide::action const> actions, std::span<decide::model_facts const> facts,
                  decide::instant now);
   void carry_out(decide::action const& one, pool::model& model);

@@ -15,13 +15,20 @@ enum class action_kind : std::uint8_t
   rest,    ///< an idle model cools (or a resting one is warmed) to the rung `to`
   evict,   ///< to zero, so that another model finds room
   reweigh, ///< `weights` of its instances, in the order of model_facts::instances
-  replace, ///< by health, which carries it out: another instance takes the place of `number`
-  refuse,  ///< wanted, but not possible now: nothing is executed, the reason is kept for explain
+  // By health, which carries them out; the log keeps them for explain.
+  replace,  ///< another instance takes the place of `number`
+  share,    ///< `number` gets another share of the traffic
+  optimise, ///< `number` warms up again
+  reload,   ///< the model is loaded anew
+  readmit,  ///< it serves again
+  take_out, ///< it is out of service
+  refuse,   ///< wanted, but not possible now: nothing is executed, the reason is kept for explain
 };
 
 constexpr std::string_view to_string(action_kind kind)
 {
-  constexpr std::string_view names[] = {"scale", "rest", "evict", "reweigh", "replace", "refuse"};
+  constexpr std::string_view names[] = {"scale",    "rest",   "evict",   "reweigh",  "replace", "share",
+                                        "optimise", "reload", "readmit", "take_out", "refuse"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -31,7 +38,7 @@ struct action
   action_kind what = action_kind::refuse;
   int instances = 0;           ///< of scale
   rung to = rung::zero;        ///< of rest
-  int number = 0;              ///< of replace
+  int number = 0;              ///< of replace, share, optimise
   std::vector<double> weights; ///< of reweigh
   bool dry_run = false;        ///< decided and kept for explain, not executed
   bool urgent = false;         ///< emergency: critical health, panic

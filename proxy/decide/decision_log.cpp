@@ -46,7 +46,8 @@ facts_then in_short(model_facts const& facts)
           facts.cores,
           facts.forecast_rate,
           facts.forecast_floor,
-          facts.learned_delay};
+          facts.advice_holds,
+          facts.advice};
 }
 
 void decision_log::keep(std::size_t per_model)

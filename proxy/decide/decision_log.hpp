@@ -22,7 +22,8 @@ struct facts_then
   double cores = 0;
   double forecast_rate = -1;
   rung forecast_floor = rung::zero;
-  duration learned_delay{-1};
+  duration advice_holds{-1};
+  std::string_view advice;
 
   bool operator==(facts_then const&) const = default;
 };

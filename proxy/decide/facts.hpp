@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace pilotlight::decide {
@@ -57,6 +58,8 @@ struct model_facts
   double forecast_rate = -1; ///< arrivals per second expected one start time (at least a minute) ahead; -1: unknown
   rung forecast_floor = rung::zero; ///< what prediction wants it to rest at
   duration learned_delay{-1};       ///< keep-alive by prediction; -1: none, scale_to_zero_delay holds
+  duration advice_holds{-1};        ///< so long does the floor hold, if no request comes; -1: no advice
+  std::string_view advice;          ///< why: static text; empty: prediction says nothing
 };
 
 struct node_facts

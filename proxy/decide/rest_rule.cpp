@@ -19,16 +19,16 @@ std::optional<rest> resting(model_facts const& facts, model_policy const& policy
     std::string const cause = within.window      ? "the window \"" + within.window->text + "\" is open"
                               : within.floor > 0 ? "its floor is " + std::to_string(within.floor) + " instances"
                               : policy.warm_floor >= within.rest ? "rest_at is " + std::string(to_string(within.rest))
-                                                                 : "a call is expected";
+                                                                 : "a call is expected: " + std::string(facts.advice);
     return rest{within.rest, cause};
   }
   if (!policy.zero_scaling || facts.at <= within.rest) return std::nullopt;
   bool const learned = facts.learned_delay >= duration::zero();
   duration const delay = learned ? facts.learned_delay : policy.scale_to_zero_delay;
   if (facts.idle < delay) return std::nullopt;
-  return rest{within.rest, "idle for " + in_seconds(facts.idle) +
-                               (learned ? ", and what was learned of its calls says: not worth waiting for the next"
-                                        : ", scale_to_zero_delay is " + in_seconds(delay))};
+  return rest{within.rest,
+              "idle for " + in_seconds(facts.idle) +
+                  (learned ? ": " + std::string(facts.advice) : ", scale_to_zero_delay is " + in_seconds(delay))};
 }
 
 } // namespace pilotlight::decide

@@ -54,9 +54,12 @@ json::object forecast_of(facts_then const& facts)
 {
   json::value rate = nullptr;
   if (facts.forecast_rate >= 0) rate = facts.forecast_rate;
+  json::value why = nullptr;
+  if (!facts.advice.empty()) why = facts.advice;
   return {{"requests_per_second", rate},
           {"floor", to_string(facts.forecast_floor)},
-          {"keep_alive_seconds", seconds(facts.learned_delay)}};
+          {"floor_holds_seconds", seconds(facts.advice_holds)},
+          {"why", why}};
 }
 
 } // namespace
@@ -75,9 +78,14 @@ json::value to_json(decide::decision const& one, std::string_view model)
   switch (one.what.what) {
   case action_kind::scale: text["instances"] = one.what.instances; break;
   case action_kind::rest: text["to"] = to_string(one.what.to); break;
-  case action_kind::replace: text["instance"] = one.what.number; break;
+  case action_kind::replace:
+  case action_kind::share:
+  case action_kind::optimise: text["instance"] = one.what.number; break;
   case action_kind::reweigh: text["weights"] = json::array(one.what.weights.begin(), one.what.weights.end()); break;
   case action_kind::evict:
+  case action_kind::reload:
+  case action_kind::readmit:
+  case action_kind::take_out:
   case action_kind::refuse: break;
   }
   text["facts"] = facts_of(one.facts);

@@ -58,6 +58,7 @@ json::object model_json(pool::model const& one, usage_reader const& usage)
           {"held", one.waiting()},
           {"requests", one.statistics().success.count},
           {"failures", one.statistics().fail.count},
+          {"starts", one.starts()},
           {"cold_starts", one.cold_starts()},
           {"last_start_ms", milliseconds(one.last_start().total())},
           {"last_instance_start_ms", milliseconds(one.last_instance_start())},

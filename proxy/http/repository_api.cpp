@@ -90,7 +90,7 @@ task<answer> control_api::load(std::string name, std::string body)
   if (!newest) co_return to_answer(newest.error());
   auto& one = **newest;
   if (!one.spec().error.empty()) co_return refusal(fault::bad_request, "model '" + name + "': " + one.spec().error);
-  one.start_by_hand();
+  one.load();
   auto const settled = [&one] {
     return one.state() != model_state::cold_start && one.state() != model_state::scaling_down;
   };

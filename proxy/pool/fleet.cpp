@@ -179,6 +179,11 @@ void fleet::instances_changed()
   if (scaling_) scaling_->instances_changed();
 }
 
+void fleet::acted(model const& which, decide::action what)
+{
+  if (scaling_) scaling_->acted(which, std::move(what));
+}
+
 void fleet::spec_changed()
 {
   if (scaling_) scaling_->spec_changed();

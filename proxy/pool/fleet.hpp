@@ -25,6 +25,7 @@ struct scaling
   /// Who of those that wait for their first process starts now, and who makes room.
   virtual decide::room_plan plan_starts(std::span<model* const> loaded, std::span<model* const> waiting) = 0;
   virtual void instances_changed() = 0;
+  virtual void acted(model const& which, decide::action what) = 0;
   virtual void spec_changed() = 0;
 
 protected:
@@ -82,6 +83,7 @@ public:
   int threads_for(model const& which) override;
   std::string refuses_start(model const& which) override;
   void instances_changed() override;
+  void acted(model const& which, decide::action what) override;
   void spec_changed() override;
 
 private:

@@ -174,6 +174,13 @@ result<void> model::charge(pending& request, std::size_t body_bytes)
   return {};
 }
 
+void model::count_cold_start()
+{
+  if (std::exchange(awaited_start_, true)) return;
+  ++cold_starts_;
+  meter().cold_start(around_.wall.now());
+}
+
 void model::enqueue(pending& request)
 {
   --admitted_;
@@ -187,6 +194,7 @@ void model::enqueue(pending& request)
     return fail(request, {fault::unavailable, sentence, std::chrono::milliseconds(1'000)});
   }
   request.cold = !begun_ || starting_ || stopping_;
+  if (begun_ && starting_) count_cold_start(); // begun ahead, and too late
   last_used_ = request.times.arrived;
   meter().arrived(last_used_);
   waiting_.push_back(request);

@@ -118,7 +118,7 @@ public:
   bool reload_pending() const { return next_spec_.has_value(); }
   /// Unload: refuse further requests, drain, end.
   void disable(std::string why);
-  void start_by_hand();
+  void load();
   /// The description has become known.
   void describe(signature description);
 
@@ -176,7 +176,10 @@ public:
   std::vector<std::unique_ptr<instance>> const& instances() const { return instances_; }
   pid_t zygote_pid() const { return zygote_.pid(); }
   oip::model_statistics const& statistics() const { return statistics_; }
+  /// Starts from nothing, or from the shared zygote, that requests have waited for.
   std::uint64_t cold_starts() const { return cold_starts_; }
+  /// These, and those ahead of any request.
+  std::uint64_t starts() const { return starts_; }
   /// Inputs and outputs as requests and replies have shown them, where model.toml is silent.
   std::vector<tensor_spec> const& seen_inputs() const { return seen_inputs_; }
   std::vector<tensor_spec> const& seen_outputs() const { return seen_outputs_; }
@@ -189,6 +192,7 @@ private:
   using waiting_list = boost::intrusive::list<pending>;
 
   // model.cpp
+  void count_cold_start();
   void finish(pending& request, std::optional<failure> error);
   void left(pending& request, bool failed, bool by_client);
   decide::hold_facts hold_facts(std::size_t request_bytes) const;
@@ -201,6 +205,8 @@ private:
   void check_idle_unless_busy();
   void watch_idle();
   void on_idle_timer();
+  void start_ahead();
+  void tell_scaled(int instances, std::string reason);
   void became_ready();
   void start_went_wrong(decide::start_failure what, std::string why);
   void fail_held();
@@ -319,7 +325,8 @@ private:
   std::deque<std::pair<std::string, std::string>> lost_; ///< id, why; bounded
 
   oip::model_statistics statistics_;
-  std::uint64_t cold_starts_ = 0;
+  std::uint64_t starts_ = 0, cold_starts_ = 0;
+  bool awaited_start_ = false; ///< the present start is counted as a cold one
   std::vector<tensor_spec> seen_inputs_, seen_outputs_;
   std::vector<std::vector<warmup_tensor>> seen_shapes_;
 };

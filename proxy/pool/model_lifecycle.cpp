@@ -165,6 +165,7 @@ void model::disable(std::string why)
 {
   disabled_ = true;
   reason_ = std::move(why);
+  if (decide::is_loaded(state_)) tell_scaled(0, "unloaded by hand");
   while (!waiting_.empty() && running() == 0 && !begun_)
     fail(waiting_.front(), {fault::unavailable, reason_});
   to_zero(reason_);
@@ -174,6 +175,7 @@ void model::reload(model_spec spec)
 {
   if (!decide::is_loaded(state_)) return enable(std::move(spec));
   next_spec_ = std::move(spec);
+  tell_scaled(0, "it is loaded anew");
   to_zero("it is loaded anew");
 }
 
@@ -193,10 +195,26 @@ void model::enable(model_spec spec)
   if (state_ == model_state::failed) apply(model_event::retry);
 }
 
-void model::start_by_hand()
+void model::load()
+{
+  tell_scaled(std::max(1, wanted_), "loaded by hand");
+  start_ahead();
+}
+
+void model::start_ahead()
 {
   start_when_zero_ = state_ == model_state::scaling_down;
   apply(model_event::start_now);
+}
+
+/// For explain: of what was decided it knows.
+void model::tell_scaled(int instances, std::string reason)
+{
+  auto what = decide::action();
+  what.what = instances > 0 ? decide::action_kind::scale : decide::action_kind::rest;
+  what.instances = instances;
+  what.reason = std::move(reason);
+  around_.fleet.acted(*this, std::move(what));
 }
 
 } // namespace pilotlight::pool

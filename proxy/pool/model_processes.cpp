@@ -38,8 +38,14 @@ void model::begin()
   start_ = {};
   start_.begun = clock::now();
   settled_after_ = statistics_.success.count + settling_requests;
-  ++cold_starts_;
-  meter().cold_start(around_.wall.now());
+  ++starts_;
+  awaited_start_ = false;
+  if (!waiting_.empty()) {
+    count_cold_start();
+    tell_scaled(std::max(1, wanted_), std::to_string(waiting_.size()) +
+                                          (waiting_.size() == 1 ? " request waits" : " requests wait") +
+                                          " and no instance is there");
+  }
   spdlog::info("model {}: starting, {} held", spec_.key, waiting_.size());
   if (spec_.format == model_format::aotinductor && !std::filesystem::exists(spec_.load_path)) return unpack();
   start_processes();

@@ -64,13 +64,13 @@ result<void> model::scale(int instances)
   if (sequenced() && instances > 0)
     return failure{fault::bad_request,
                    "model '" + spec_.name + "' forks an instance for each sequence by itself: only 0 can be asked for"};
-  if (instances == 0) {
-    to_zero("by hand");
-    return {};
-  }
-  if (state_ == model_state::failed)
+  if (instances > 0 && state_ == model_state::failed)
     return failure{fault::unavailable, "model '" + spec_.name + "' cannot be started: " + reason_};
-  staff(instances);
+  tell_scaled(instances, "by hand");
+  if (instances == 0)
+    to_zero("by hand");
+  else
+    staff(instances);
   return {};
 }
 
@@ -81,7 +81,7 @@ void model::staff(int instances)
   wanted_ = std::clamp(instances, 1, limits_->max_instances);
   if (!next_spec_) zero_when_idle_ = false;
   resting_ = decide::rung::zero;
-  start_by_hand();
+  start_ahead();
   replenish();
   drain_surplus();
   if (wanted_ != before) meter().scaled(around_.wall.now());
@@ -109,7 +109,7 @@ void model::rest_at(decide::rung to)
   if (!idle() || starting_ || state_ == model_state::failed) return; // a request came first; or it cannot start
   if (to == rung::model_zygote) {
     if (at() != to) meter().scaled(around_.wall.now());
-    begun_ ? cool_to_zygote() : (wanted_ = 0, start_by_hand());
+    begun_ ? cool_to_zygote() : (wanted_ = 0, start_ahead());
   } else if (state_ == model_state::monitoring || state_ == model_state::idle_detection) {
     meter().scaled(around_.wall.now());
     apply(decide::model_event::idle_over);

@@ -3,6 +3,7 @@
 #include "proxy/balance/zones.hpp"
 #include "proxy/collect/wall_clock.hpp"
 #include "proxy/config/settings.hpp"
+#include "proxy/decide/action.hpp"
 #include "proxy/execute/process_tree.hpp"
 #include "proxy/execute/zygote.hpp"
 #include "proxy/pool/slab.hpp"
@@ -32,6 +33,8 @@ struct fleet_events
   virtual int threads_for(model const& which) = 0;  ///< intra-op threads of its next instance
   /// Why it may not be started, not even for a request; empty: it may.
   virtual std::string refuses_start(model const& which) = 0;
+  /// A scaling that nobody has decided: by requests that wait, or by hand. Its model is filled in.
+  virtual void acted(model const& which, decide::action what) = 0;
   virtual void spec_changed() = 0;      ///< another model.toml or other files hold from now on
   virtual void instances_changed() = 0; ///< one is ready, or has ended: threads and cores are dealt anew
 

@@ -166,6 +166,11 @@ private:
     case action_kind::evict: one.rest(decide::rung::zero, now_); break;
     case action_kind::reweigh:
     case action_kind::replace:
+    case action_kind::share:
+    case action_kind::optimise:
+    case action_kind::reload:
+    case action_kind::readmit:
+    case action_kind::take_out:
     case action_kind::refuse: break; // instances here are equal and healthy
     }
     one.refresh(facts_[action.model], now_);

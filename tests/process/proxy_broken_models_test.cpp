@@ -52,7 +52,7 @@ TEST_SUITE("proxy broken models")
       std::this_thread::sleep_for(20ms);
     }
     CHECK(refused > 50);
-    auto const starts = proxy.model("corrupt").at("cold_starts").as_int64();
+    auto const starts = proxy.model("corrupt").at("starts").as_int64();
     CHECK(starts >= 2); // half-open by itself
     CHECK(starts <= 4);
   }

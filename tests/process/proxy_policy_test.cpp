@@ -107,10 +107,35 @@ TEST_SUITE("proxy policy")
     REQUIRE(proxy.infer("closed", mlp_body()).status == 200);
     CHECK(eventually([&] { return proxy.state("closed") == "Zero"; })); // long after the delay of both
     CHECK(proxy.instances("open").size() == 2);
-    CHECK_FALSE(decided(proxy, "closed", "scale").has_value());
+    CHECK_FALSE(decided(proxy, "closed", "scale", "window").has_value());
     std::ofstream(file) << "";
     REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
     CHECK(eventually([&] { return proxy.workers().empty(); }));
+  }
+
+  TEST_CASE("what requests, hands and the autoscaler did is kept with its cause, in its order")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy =
+        proxy_process(models, {"autoscaling.zero_scaling.scale_to_zero_delay=0.5", "autoscaling.tick=0.1"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    CHECK(eventually([&] { return proxy.state("mlp") == "Zero"; }));
+    auto repository_api = client(proxy.port());
+    REQUIRE(repository_api.ask("/v2/repository/models/mlp/load", "").status == 200);
+    REQUIRE(proxy.ask_admin("/v1/models/mlp/scale", R"({"instances":2})").status == 200);
+    REQUIRE(repository_api.ask("/v2/repository/models/mlp/unload", "").status == 200);
+    auto told = std::vector<std::string>();
+    for (auto const& each : decisions(proxy, "mlp"))
+      told.push_back(std::string(each.at("action").as_string()) + ": " + std::string(each.at("reason").as_string()));
+    REQUIRE(told.size() >= 5);
+    CHECK(told[0] == "scale: 1 request waits and no instance is there");
+    CHECK(told[1].starts_with("rest: idle for 0.5 s"));
+    CHECK(told[2] == "scale: loaded by hand");
+    CHECK(told[3] == "scale: by hand");
+    CHECK(told.back() == "rest: unloaded by hand");
+    CHECK(proxy.model("mlp").at("starts") == 2);
+    CHECK(proxy.model("mlp").at("cold_starts") == 1);
   }
 
   TEST_CASE("dry_run of one model: it says what it would do, and does nothing of it; the other one acts")

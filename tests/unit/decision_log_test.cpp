@@ -135,5 +135,5 @@ TEST_CASE("decision log: a decision as JSON")
   CHECK(text.at("facts").as_object().at("p95_seconds").as_double() == doctest::Approx(1.5));
   CHECK(text.at("facts").as_object().at("rung").as_string() == "instance");
   CHECK(text.at("forecast").as_object().at("requests_per_second").is_null());
-  CHECK(text.at("forecast").as_object().at("keep_alive_seconds").is_null());
+  CHECK(text.at("forecast").as_object().at("floor_holds_seconds").is_null());
 }
