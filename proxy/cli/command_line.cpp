@@ -47,6 +47,7 @@ Examples:
   pilotlight simulate --trace calls.csv --policy fixed --policy predictive --json
   pilotlight simulate --trace calls.csv --set autoscaling.zero_scaling.scale_to_zero_delay=60 --html calls.html
   pilotlight simulate --trace site.csv --service-ms 2 --set autoscaling.model_loader.max_instances_per_model=8
+  pilotlight simulate --trace calls.csv --measured minilm --admin 127.0.0.1:8081
   pilotlight simulate --trace calls.csv --profile mlp --start-ms zero=300 --memory-mib instance=20)";
 
 CLI::App* add_simulate(CLI::App& app, simulate_command& into)
@@ -61,6 +62,10 @@ CLI::App* add_simulate(CLI::App& app, simulate_command& into)
       "trace) or all; repeatable [all]",
       "NAME");
   verb->add_option("--profile", into.profile, "Measured costs of a model: minilm or mlp [minilm]")->type_name("NAME");
+  verb->add_option("--measured", into.measured, "Costs as a running proxy has measured them of this model")
+      ->type_name("MODEL");
+  verb->add_option("--admin", into.admin, "Admin port to ask for them, instead of the settings' listen.admin")
+      ->type_name("HOST:PORT");
   verb->add_option("--service-ms", into.service_ms, "Time of one request on one instance")->type_name("MS");
   add_each(*verb, "--start-ms", into.start_ms,
            "Time to the first answer from a rung, as zero=420, zygote=225, model_zygote=60; repeatable", "RUNG=MS");

@@ -40,6 +40,8 @@ struct simulate_command
   std::string trace;
   std::vector<std::string> policies{"all"};
   std::string profile = "minilm";
+  std::optional<std::string> measured; ///< costs as a running proxy has measured them of this model, not the profile's
+  std::optional<std::string> admin;    ///< of that proxy
   std::optional<std::string> service_ms; ///< of one request
   std::vector<std::string> start_ms;     ///< "zero=420", one rung each
   std::vector<std::string> memory_mib;   ///< "instance=140", one rung each

@@ -1,4 +1,7 @@
 #include "proxy/cli/simulate.hpp"
+#include "proxy/cli/admin_port.hpp"
+#include "proxy/cli/fetch.hpp"
+#include "proxy/cli/measured_costs.hpp"
 #include "proxy/cli/progress_line.hpp"
 #include "proxy/config/load.hpp"
 #include "proxy/config/policy_of.hpp"
@@ -37,9 +40,20 @@ result<std::vector<std::string>> policies_of(simulate_command const& asked)
   return chosen;
 }
 
+/// As measured, or of a profile.
+result<simulate::costs> known_costs(simulate_command const& asked)
+{
+  if (!asked.measured) return simulate::profile(asked.profile);
+  auto const port = admin_port(asked.admin, asked.source);
+  if (!port) return port.error();
+  auto const answer = fetch(*port, "/v1/models");
+  if (!answer) return answer.error();
+  return measured_costs(*answer, *asked.measured);
+}
+
 result<simulate::costs> costs_of(simulate_command const& asked)
 {
-  auto costs = simulate::profile(asked.profile);
+  auto costs = known_costs(asked);
   if (!costs) return costs;
   if (asked.service_ms) {
     auto const given = simulate::parse_number(*asked.service_ms);

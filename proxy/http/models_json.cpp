@@ -35,6 +35,16 @@ json::object instance_json(pool::instance const& one, usage_reader const& usage)
           {"uptime_seconds", seconds(pool::clock::now() - one.created)}};
 }
 
+/// Of each rung: what is left of a start, and what it holds; as measured last, or the defaults.
+json::object costs_json(decide::start_costs const& costs)
+{
+  auto all = json::object();
+  for (std::size_t i = 0; i < decide::rungs; ++i)
+    all[decide::to_string(static_cast<decide::rung>(i))] = {{"start_ms", milliseconds(costs.to_answer[i])},
+                                                            {"bytes", costs.bytes[i]}};
+  return all;
+}
+
 json::object model_json(pool::model const& one, usage_reader const& usage)
 {
   auto instances = json::array();
@@ -63,6 +73,7 @@ json::object model_json(pool::model const& one, usage_reader const& usage)
           {"last_start_ms", milliseconds(one.last_start().total())},
           {"last_instance_start_ms", milliseconds(one.last_instance_start())},
           {"service_time_us", milliseconds(one.service_time()) * 1000},
+          {"costs", costs_json(one.measured_costs())},
           {"pss_bytes", pss},
           {"next_try_seconds", std::max(0.0, next_try)}};
 }

@@ -130,6 +130,36 @@ int memory_of(pid_t pid)
 
 TEST_SUITE("proxy events")
 {
+  TEST_CASE("simulate takes the costs that a running proxy has measured")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    models.write("trace.csv", "time\n2026-01-01 00:00:00\n2026-01-01 02:00:00\n");
+    auto const proxy = proxy_process(models, {"autoscaling.tick=0.1"});
+    auto const simulated = [&] {
+      return run_proxy({"simulate", "--trace", models.path("trace.csv"), "--measured", "slow", "--admin",
+                        "127.0.0.1:" + std::to_string(proxy.admin()), "--policy", "fixed", "--json"});
+    };
+    CHECK(simulated() == std::pair(std::string("--measured: no request has started model 'slow' since the proxy began: "
+                                               "send it some, the first while it is at zero\n"),
+                                   1));
+    for (auto i = 0; i < 3; ++i)
+      REQUIRE(proxy.infer("slow", slow_body(300)).status == 200);
+    auto const measured = [&] {
+      auto const [text, code] = simulated();
+      REQUIRE_MESSAGE(code == 0, text);
+      return boost::json::parse(text).at("costs").as_object();
+    };
+    // Weighed in the background, once a tick.
+    CHECK(eventually([&] { return measured().at("mebibytes").at("zygote").to_number<double>() != 90; }));
+    auto const costs = measured();
+    auto const said = proxy.model("slow");
+    CHECK(costs.at("service_seconds").to_number<double>() ==
+          doctest::Approx(said.at("service_time_us").to_number<double>() / 1e6).epsilon(0.01));
+    CHECK(costs.at("start_seconds").at("zero").to_number<double>() ==
+          doctest::Approx(said.at("costs").at("zero").at("start_ms").to_number<double>() / 1e3).epsilon(0.01));
+  }
+
   TEST_CASE("explain and --follow tell the cause of a real scaling up and down, and end with the proxy")
   {
     auto models = repository();
