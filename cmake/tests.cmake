@@ -2,7 +2,8 @@
 find_package(doctest REQUIRED)
 # Only where it is needed: with it in every command, a clone in another folder would find nothing in ccache.
 set_source_files_properties(tests/process/worker_driver.cpp tests/process/worker_odd_models.cpp
-  tests/unit/config_reference_test.cpp PROPERTIES COMPILE_DEFINITIONS "PILOTLIGHT_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
+  tests/unit/config_reference_test.cpp tests/unit/docs_keys_test.cpp tests/unit/docs_states_test.cpp
+  PROPERTIES COMPILE_DEFINITIONS "PILOTLIGHT_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
 file(GLOB UNIT_SOURCES CONFIGURE_DEPENDS tests/unit/*.cpp)
 # What the worker decides without LibTorch is tested without it.
 set(WORKER_DECIDES worker/batch_match.cpp worker/batch_pace.cpp)

@@ -1,11 +1,14 @@
 #include "proxy/serve.hpp"
 
+#include "proxy/config/doubts.hpp"
 #include "proxy/control/loop.hpp"
 #include "proxy/execute/service_notify.hpp"
 #include "proxy/http/control_api.hpp"
 #include "proxy/http/decision_json.hpp"
 #include "proxy/http/server.hpp"
 #include "proxy/pool/catalog.hpp"
+#include "shared/cpu_quota.hpp"
+#include "shared/plain_json.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -94,13 +97,11 @@ public:
                                             {"model", one.model},
                                             {"sentence", one.sentence}};
       shared_.events.publish("alert", one.model.substr(0, colon),
-                             colon < one.model.size() ? one.model.substr(colon + 1) : std::string(),
-                             boost::json::serialize(text));
+                             colon < one.model.size() ? one.model.substr(colon + 1) : std::string(), plain_json(text));
     });
     control_.on_decision([this](decide::decision const& one, model_spec const& spec) {
       if (shared_.events.heard())
-        shared_.events.publish("decision", spec.name, spec.version,
-                               boost::json::serialize(http::to_json(one, spec.key)));
+        shared_.events.publish("decision", spec.name, spec.version, plain_json(http::to_json(one, spec.key)));
     });
     api_.count_connections([this] { return http_.connections() + admin_.connections(); });
   }
@@ -234,6 +235,8 @@ int serve(settings const& config, control::settings_origin const& origin, std::o
   raise_descriptor_limit();
   for (auto const& warning : config.warnings)
     spdlog::warn("{}", warning);
+  for (auto const& doubt : config::doubts(config, usable_cpus()))
+    spdlog::warn("{}", doubt);
   try {
     // Not destroyed: every process has been ended and reaped, what is left is memory, and half-answered connections
     // would only reach for each other on their way out.

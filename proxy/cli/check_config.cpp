@@ -1,7 +1,9 @@
 #include "proxy/cli/check_config.hpp"
+#include "proxy/config/doubts.hpp"
 #include "proxy/config/fit.hpp"
 #include "proxy/config/load.hpp"
 #include "proxy/repository/scan.hpp"
+#include "shared/cpu_quota.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -18,6 +20,9 @@ int check_config(check_config_command const& asked, std::ostream& out, std::ostr
   out << (loaded->file.empty() ? "no file, only defaults" : loaded->file) << ": ok\n";
   for (auto const& warning : loaded->warnings)
     out << "warning: " << warning << '\n';
+  auto const cores = usable_cpus();
+  for (auto const& doubt : config::doubts(*loaded, cores))
+    out << "warning: " << doubt << '\n';
 
   auto const found = scan(*loaded);
   if (!found) {
@@ -26,7 +31,7 @@ int check_config(check_config_command const& asked, std::ostream& out, std::ostr
   }
   for (auto const& warning : found->warnings)
     out << "warning: " << warning << '\n';
-  for (auto const& misfit : config::misfits(*loaded, *found))
+  for (auto const& misfit : config::misfits(*loaded, *found, cores))
     out << "warning: " << misfit << '\n';
   auto const is_bad = [](model_spec const& model) { return !model.error.empty(); };
   auto const bad = std::count_if(found->models.begin(), found->models.end(), is_bad);

@@ -1,6 +1,7 @@
 #include "proxy/cli/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <sstream>
 
 namespace pilotlight::cli {
@@ -35,6 +36,15 @@ void add_source(CLI::App& verb, settings_source& source)
       ->type_name("FILE");
   add_each(verb, "--set", source.overrides,
            "One setting over the file's, as --set listen.http=127.0.0.1:9000; repeatable", "KEY=VALUE");
+}
+
+/// Empty, or what is wrong, as CLI11 wants it.
+std::string is_seed(std::string const& text)
+{
+  auto seed = std::uint64_t{0};
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error == std::errc() && end == text.data() + text.size()) return {};
+  return "is '" + text + "'; allowed is an integer from 0 to " + std::to_string(UINT64_MAX);
 }
 
 constexpr char const* simulate_examples = R"(
@@ -73,10 +83,23 @@ CLI::App* add_simulate(CLI::App& app, simulate_command& into)
            "Memory of a rung, as zygote=90 (shared), model_zygote=120, instance=140; repeatable", "RUNG=MIB");
   verb->add_option("--seed", into.seed, "Of the spreading of counts inside their interval [1]")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(is_seed);
   verb->add_flag("--json", into.json, "The same figures for machines");
   verb->add_option("--html", into.html, "Write a page with plots, complete in itself")->type_name("FILE");
   return verb;
+}
+
+/// CLI11 would speak of an argument that was not expected, and not say what is.
+std::optional<told> unknown_word(CLI::App const& app, std::string const& first)
+{
+  auto known = std::string();
+  for (auto const* verb : app.get_subcommands([](CLI::App const*) { return true; })) {
+    if (verb->get_name() == first) return std::nullopt;
+    known += (known.empty() ? "" : ", ") + verb->get_name();
+  }
+  if (first == "-h" || first == "--help") return std::nullopt;
+  auto const kind = first.starts_with('-') ? "option before the verb" : "verb";
+  return told{2, "'" + first + "' is no " + kind + " of pilotlight; the verbs are " + known + "\n"};
 }
 
 } // namespace
@@ -121,8 +144,11 @@ command parse_command_line(std::span<std::string const> arguments)
   explain->add_flag("--json", explaining.json, "The proxy's answer as it is; with --follow, a decision a line");
   explain->add_flag("--follow", explaining.follow, "Go on with each decision as it is made");
 
-  auto* version = app.add_subcommand("version", "Print the version");
+  auto* version = app.add_subcommand("version", "Print the version; so does --version");
 
+  if (!arguments.empty() && arguments.front() == "--version") return version_command{};
+  if (!arguments.empty())
+    if (auto wrong = unknown_word(app, arguments.front())) return *wrong;
   auto reversed = std::vector<std::string>(arguments.rbegin(), arguments.rend()); // as CLI11 wants them
   try {
     app.parse(reversed);

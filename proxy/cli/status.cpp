@@ -18,7 +18,10 @@ result<std::string> answer(status_command const& asked)
   if (!table) return table;
   auto const scaling = fetch(*port, "/v1/autoscaling/stats");
   auto const performance = fetch(*port, "/v1/performance");
-  if (scaling && performance) *table += "\n" + statistics_lines(*scaling, *performance);
+  auto const health = fetch(*port, "/v1/health");
+  auto lines = health ? health_line(*health) : std::string();
+  if (scaling && performance) lines += statistics_lines(*scaling, *performance);
+  if (!lines.empty()) *table += "\n" + lines;
   return table;
 }
 

@@ -46,6 +46,7 @@ std::vector<std::string> model_row(json::object const& model)
           text(model, "failures"),
           number(model, "p95_ms", [](double ms) { return ms > 0 ? shown_decimal(ms, 1) + " ms" : "-"; }),
           text(model, "health"),
+          text(model, "pattern"),
           number(model, "forecast_per_second", [](double rate) { return shown_decimal(rate, 2) + "/s"; }),
           number(model, "cost_savings_percent", [](double percent) { return shown_decimal(percent, 0) + " %"; }),
           size(model, "pss_bytes"),
@@ -66,8 +67,17 @@ std::vector<std::string> instance_row(json::object const& instance)
           instance.contains("health") ? text(instance, "health") : "",
           "",
           "",
+          "",
           size(instance, "pss_bytes"),
           "pid " + text(instance, "pid") + ", up " + duration(instance, "uptime_seconds")};
+}
+
+/// Empty when it is none.
+json::object object_of(std::string_view answer)
+{
+  auto error = boost::system::error_code();
+  auto document = json::parse(json::string_view(answer.data(), answer.size()), error);
+  return !error && document.is_object() ? std::move(document.as_object()) : json::object();
 }
 
 std::string reason_line(json::object const& model)
@@ -97,7 +107,8 @@ result<std::string> status_table(std::string_view answer)
                duration(proxy, "uptime_seconds") + ", " + size(proxy, "pss_bytes") + ", " + text(proxy, "connections") +
                " connections\n\n";
   auto rows = std::vector<std::vector<std::string>>{{"MODEL", "STATE", "RUNG", "READY", "IN FLIGHT", "HELD", "REQUESTS",
-                                                     "FAILURES", "P95", "HEALTH", "FORECAST", "SAVED", "MEMORY", ""}};
+                                                     "FAILURES", "P95", "HEALTH", "PATTERN", "FORECAST", "SAVED",
+                                                     "MEMORY", ""}};
   auto reasons = std::string();
   for (auto const& one : list(root, "models")) {
     if (!one.is_object()) continue;
@@ -107,18 +118,21 @@ result<std::string> status_table(std::string_view answer)
       if (instance.is_object()) rows.push_back(instance_row(instance.as_object()));
   }
   if (rows.size() == 1) return shown + "no models\n";
-  shown += align(rows, {3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  shown += align(rows, {3, 4, 5, 6, 7, 8, 9, 11, 12, 13});
   return reasons.empty() ? shown : shown + "\n" + reasons;
+}
+
+std::string health_line(std::string_view health)
+{
+  auto const judged = object_of(health);
+  if (!judged.contains("status")) return {};
+  return "health    " + text(judged, "status") + ", score " + text(judged, "score") + ", " +
+         text(judged, "healthy_instances") + " of " + text(judged, "total_instances") + " instances\n";
 }
 
 std::string statistics_lines(std::string_view scaling, std::string_view performance)
 {
-  auto const read = [](std::string_view answer) {
-    auto error = boost::system::error_code();
-    auto document = json::parse(json::string_view(answer.data(), answer.size()), error);
-    return !error && document.is_object() ? std::move(document.as_object()) : json::object();
-  };
-  auto const scaled = read(scaling), served = read(performance);
+  auto const scaled = object_of(scaling), served = object_of(performance);
   if (scaled.empty() || served.empty()) return {};
   auto const today = part(scaled, "today");
   auto const percent = [](double value) { return shown_decimal(value, 1) + " %"; };

@@ -17,6 +17,9 @@ result<std::string> status_table(std::string_view answer);
 /// Empty when they are no such answers.
 std::string statistics_lines(std::string_view scaling, std::string_view performance);
 
+/// How the whole service does, in a line: from the answer of GET /v1/health. Empty when it is no such answer.
+std::string health_line(std::string_view health);
+
 /// Rows under a heading, columns two spaces apart; columns named in `right` (by index) are aligned to the right.
 std::string align(std::vector<std::vector<std::string>> const& rows, std::vector<std::size_t> const& right);
 

@@ -64,14 +64,34 @@ bool follows(limit const& limits, std::string_view text)
   return !limits.rule.holds || limits.rule.holds(text);
 }
 
-/// The first of a list that breaks the rule of all; null if none does.
-std::string const* bad_item(key const& one, node const& content)
+std::optional<std::string> read_item_text(key const& one, scalar const& item)
+{
+  auto const* text = std::get_if<std::string>(&item);
+  if (!text || text->find('\0') != std::string::npos || !follows(one.allowed, *text)) return std::nullopt;
+  return *text;
+}
+
+std::optional<double> read_item_number(key const& one, scalar const& item)
+{
+  auto number = std::optional<double>();
+  if (auto const* integer = std::get_if<std::int64_t>(&item)) number = static_cast<double>(*integer);
+  if (auto const* real = std::get_if<double>(&item)) number = *real;
+  return number && within(one.allowed, *number) ? number : std::nullopt;
+}
+
+/// "-1 as item 2": the first of a list that may not be in it; empty if none is, or it is no list.
+std::string bad_item(key const& one, node const& content)
 {
   auto const* items = std::get_if<list>(&content);
-  if (!items || !one.allowed.rule.holds) return nullptr;
-  for (auto const& item : *items)
-    if (auto const* text = std::get_if<std::string>(&item); text && !follows(one.allowed, *text)) return text;
-  return nullptr;
+  if (!items || (one.type != kind::texts && one.type != kind::numbers)) return {};
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    auto const& item = (*items)[i];
+    auto const good =
+        one.type == kind::texts ? read_item_text(one, item).has_value() : read_item_number(one, item).has_value();
+    if (!good)
+      return std::visit([](auto const& it) { return shown(node(it)); }, item) + " as item " + std::to_string(i + 1);
+  }
+  return {};
 }
 
 std::optional<value> read_texts(key const& one, node const& content)
@@ -80,24 +100,22 @@ std::optional<value> read_texts(key const& one, node const& content)
   if (!items) return std::nullopt;
   auto texts = std::vector<std::string>();
   for (auto const& item : *items) {
-    auto const* text = std::get_if<std::string>(&item);
-    if (!text || text->find('\0') != std::string::npos || !follows(one.allowed, *text)) return std::nullopt;
-    texts.push_back(*text);
+    auto text = read_item_text(one, item);
+    if (!text) return std::nullopt;
+    texts.push_back(std::move(*text));
   }
   return texts;
 }
 
-std::optional<value> read_numbers(limit const& range, node const& content)
+std::optional<value> read_numbers(key const& one, node const& content)
 {
   constexpr std::size_t most = 256;
   auto const* items = std::get_if<list>(&content);
   if (!items || items->size() > most) return std::nullopt;
   auto numbers = std::vector<double>();
   for (auto const& item : *items) {
-    auto number = std::optional<double>();
-    if (auto const* integer = std::get_if<std::int64_t>(&item)) number = static_cast<double>(*integer);
-    if (auto const* real = std::get_if<double>(&item)) number = *real;
-    if (!number || !within(range, *number)) return std::nullopt;
+    auto const number = read_item_number(one, item);
+    if (!number) return std::nullopt;
     numbers.push_back(*number);
   }
   return numbers;
@@ -136,7 +154,7 @@ std::optional<value> read(key const& one, node const& content)
     return std::nullopt;
   case kind::bytes: return read_bytes(one.allowed, content);
   case kind::texts: return read_texts(one, content);
-  case kind::numbers: return read_numbers(one.allowed, content);
+  case kind::numbers: return read_numbers(one, content);
   case kind::text:
   case kind::choice:
   case kind::device:
@@ -158,8 +176,8 @@ std::string range(limit const& limits)
 result<value> check(key const& one, node const& content)
 {
   if (auto checked = read(one, content)) return *checked;
-  auto const* bad = bad_item(one, content);
-  auto const what = bad ? "' has " + quoted(*bad) : "' is " + shown(content);
+  auto const bad = bad_item(one, content);
+  auto const what = bad.empty() ? "' is " + shown(content) : "' has " + bad;
   return failure{fault::bad_request, "'" + std::string(one.name) + what + "; allowed is " + allowed(one)};
 }
 

@@ -51,6 +51,8 @@ void find_bad_pairs(reading& into)
        limits.min_instances <= limits.max_instances, "must not be more than"},
       {"autoscaling.windows.panic", "autoscaling.windows.stable", limits.panic_window < limits.stable_window,
        "must be less than"},
+      {"autoscaling.tick", "autoscaling.windows.panic", all.control.tick <= limits.panic_window,
+       "must not be more than"},
       {"batching.batch_delay_max", "batching.batch_latency_target",
        limits.max_batch_size == 1 || limits.batch_delay_max < limits.batch_latency_target, "must be less than"},
       {"balancing.weights", "autoscaling.model_loader.max_instances_per_model", weigh_something,
@@ -65,6 +67,30 @@ void find_bad_pairs(reading& into)
                               std::string(rule) + " '" + std::string(larger) + "'");
 }
 
+/// A model.toml is asked only for what it says itself: one without a budget may undo what holds for the others.
+void find_refusal_without_budget(reading& into, document_kind document)
+{
+  constexpr std::string_view refuse = "autoscaling.budget.refuse_over_budget";
+  constexpr std::string_view budget = "autoscaling.budget.worker_hours_per_month";
+  auto const& limits = into.values.limits;
+  if (!limits.refuse_over_budget || limits.worker_hours_per_month > 0 || was_refused(into, budget)) return;
+  if (document == document_kind::model && !into.places.contains(refuse)) return;
+  into.problems.push_back(place_of(into, {refuse, budget}) + ": '" + std::string(refuse) + "' is true, but '" +
+                          std::string(budget) + "' is 0, which is no budget; allowed is more than 0 with it");
+}
+
+/// Hours name both ends of a window themselves.
+void find_length_of_hours(reading& into, std::size_t item)
+{
+  auto const duration = into.places.find(item_name("autoscaling.schedules.duration", item));
+  auto const& when = into.values.schedules[item].when;
+  if (duration == into.places.end() || is_cron(when) || !schedule_of(into.values.schedules[item])) return;
+  into.problems.push_back(duration->second +
+                          ": 'autoscaling.schedules.duration' is allowed only where 'autoscaling.schedules.when' is "
+                          "cron's words, not hours with an end of their own such as " +
+                          quoted(when));
+}
+
 void find_bad_schedules(reading& into)
 {
   constexpr std::string_view tables = "autoscaling.schedules";
@@ -77,6 +103,7 @@ void find_bad_schedules(reading& into)
     if (one.when.empty() && !was_refused(into, when))
       into.problems.push_back(place_of(into, {head}) + ": [[autoscaling.schedules]] has no when");
     if (!read) into.problems.push_back(place_of(into, {when, head}) + ": " + read.error().sentence);
+    find_length_of_hours(into, i);
     auto const of_one = !one.model.empty() || was_refused(into, item_name("autoscaling.schedules.model", i));
     auto const floor = item_name("autoscaling.schedules.min_instances", i);
     if (!of_one && one.min_instances > into.values.limits.max_instances && !was_refused(into, most))
@@ -126,6 +153,7 @@ void find_zone_of_nobody(reading& into)
 void find_contradictions(reading& into, document_kind document)
 {
   find_bad_pairs(into);
+  find_refusal_without_budget(into, document);
   if (document == document_kind::model) return; // schedules and zones are none of its own
   find_bad_schedules(into);
   find_bad_zones(into);

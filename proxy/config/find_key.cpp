@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
+#include <utility>
 
 namespace pilotlight::config {
 namespace {
@@ -33,6 +35,24 @@ bool is_under(std::string_view name, std::string_view section)
   return name.size() > section.size() && name.starts_with(section) && name[section.size()] == '.';
 }
 
+/// What is left of both beyond the sections that they share: of "a.bb.c" and "a.b", "bb.c" and "b".
+std::pair<std::string_view, std::string_view> without_shared_sections(std::string_view left, std::string_view right)
+{
+  for (;;) {
+    auto const of_left = left.substr(0, left.find('.'));
+    if (of_left != right.substr(0, right.find('.'))) return {left, right};
+    left.remove_prefix(std::min(of_left.size() + 1, left.size()));
+    right.remove_prefix(std::min(of_left.size() + 1, right.size()));
+    if (left.empty() || right.empty()) return {left, right};
+  }
+}
+
+/// "min" of "min_instances", in the same section.
+bool is_begin_of(std::string_view typed, std::string_view meant)
+{
+  return typed.size() >= 3 && meant.starts_with(typed) && meant.find('.') == std::string_view::npos;
+}
+
 } // namespace
 
 key const* find_key(std::string_view name)
@@ -58,9 +78,14 @@ std::string_view nearest_key(std::string_view name)
 {
   if (name.size() > 200) return {};
   auto near = std::string_view();
-  auto distance = std::max<std::size_t>(2, name.size() / 4) + 1;
+  auto distance = std::string_view::npos;
+  auto completed = std::set<std::string_view>();
   auto const consider = [&](std::string_view known) {
-    if (auto const to_known = edit_distance(name, known); to_known < distance) {
+    auto const [typed, meant] = without_shared_sections(name, known);
+    if (typed.empty() || meant.empty()) return; // one is the other's section
+    if (is_begin_of(typed, meant)) completed.insert(known);
+    auto const most = typed.size() < 4 ? std::size_t{1} : std::max<std::size_t>(2, typed.size() / 4);
+    if (auto const to_known = edit_distance(typed, meant); to_known <= most && to_known < distance) {
       distance = to_known;
       near = known;
     }
@@ -72,7 +97,9 @@ std::string_view nearest_key(std::string_view name)
       consider(one.name.substr(0, dot));
     if (last_part(one.name) == last_part(name)) namesakes.push_back(one.name);
   }
-  // A slip of the finger is likelier than a wrong section, and a wrong section likelier than a name half wrong.
+  // A slip of the finger is likelier than a name that was cut short, that than a wrong section, and a wrong section
+  // likelier than a name half wrong.
+  if (distance > 1 && completed.size() == 1) return *completed.begin();
   return distance > 2 && namesakes.size() == 1 ? namesakes.front() : near;
 }
 

@@ -1,7 +1,9 @@
 #include "proxy/config/fit.hpp"
 #include "proxy/config/document.hpp"
+#include "proxy/config/doubts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pilotlight::config {
 namespace {
@@ -29,9 +31,23 @@ bool stays_warm(model_limits const& limits)
   return limits.autoscaling && (has_processes_of_its_own || limits.min_instances > 0);
 }
 
+/// What its model.toml brought in; one version of each model, all have the same limits.
+void add_doubts_of_models(settings const& all, repository_contents const& repository, int machine_cores,
+                          std::vector<std::string>& told)
+{
+  auto const of_node = doubts(all.limits, all, machine_cores);
+  auto name = std::string_view();
+  for (auto const& one : repository.models) {
+    if (!one.error.empty() || std::exchange(name, one.name) == one.name) continue;
+    for (auto const& doubt : doubts(one.toml.limits, all, machine_cores))
+      if (std::ranges::find(of_node, doubt) == of_node.end())
+        told.push_back("model " + quoted(one.name) + ": " + doubt);
+  }
+}
+
 } // namespace
 
-std::vector<std::string> misfits(settings const& all, repository_contents const& repository)
+std::vector<std::string> misfits(settings const& all, repository_contents const& repository, int machine_cores)
 {
   auto told = std::vector<std::string>();
   for (auto const& one : all.schedules) {
@@ -52,6 +68,7 @@ std::vector<std::string> misfits(settings const& all, repository_contents const&
                    ", but " + std::to_string(warm) +
                    " model versions are to stay warm by their 'autoscaling.model_loader.min_instances' or "
                    "'autoscaling.zero_scaling.rest_at'");
+  add_doubts_of_models(all, repository, machine_cores, told);
   return told;
 }
 

@@ -113,8 +113,8 @@ key const* find_key(std::string_view name);
 /// Is that the name of a table that holds keys ("listen", "autoscaling.thresholds")?
 bool is_section(std::string_view name);
 
-/// The known name nearest to a mistyped one: by edit distance, or the one key of another section that has
-/// the same last part; empty if nothing is near.
+/// The known name nearest to a mistyped one: by edit distance of what their sections do not share, or the one key that
+/// begins so, or the one key of another section that has the same last part; empty if nothing is near.
 std::string_view nearest_key(std::string_view name);
 
 } // namespace pilotlight::config

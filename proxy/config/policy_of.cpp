@@ -19,10 +19,15 @@ decide::thresholds thresholds_of(model_limits const& limits)
 
 } // namespace
 
+bool is_cron(std::string_view when)
+{
+  return std::ranges::count(when, ' ') == 4;
+}
+
 result<decide::schedule> schedule_of(schedule_settings const& one)
 {
-  auto const is_cron = std::count(one.when.begin(), one.when.end(), ' ') == 4;
-  auto const length = is_cron ? std::chrono::floor<std::chrono::minutes>(one.duration) : std::chrono::minutes(0);
+  auto const length =
+      is_cron(one.when) ? std::chrono::floor<std::chrono::minutes>(one.duration) : std::chrono::minutes(0);
   auto const offset = parse_utc_offset(one.utc_offset).value_or(std::chrono::minutes(0));
   return decide::parse_schedule("'autoscaling.schedules.when'", one.when, length, offset, one.min_instances);
 }

@@ -9,6 +9,9 @@
 
 namespace pilotlight::config {
 
+/// Five fields of cron, whose window has a length; else days and hours, which name its end.
+bool is_cron(std::string_view when);
+
 /// Failure: a sentence that begins with its key. None for settings that were read: find_contradictions() has asked.
 result<decide::schedule> schedule_of(schedule_settings const& one);
 

@@ -1,7 +1,9 @@
 #include "proxy/config/reload.hpp"
+#include "proxy/config/doubts.hpp"
 #include "proxy/config/fit.hpp"
 #include "proxy/config/load.hpp"
 #include "proxy/repository/scan.hpp"
+#include "shared/cpu_quota.hpp"
 
 #include <algorithm>
 #include <boost/pfr.hpp>
@@ -81,7 +83,10 @@ result<reload_outcome> reload(std::optional<std::filesystem::path> const& given,
   outcome.models = std::move(*found);
   outcome.told = outcome.running.warnings;
   outcome.told.insert(outcome.told.end(), outcome.models.warnings.begin(), outcome.models.warnings.end());
-  for (auto& misfit : misfits(outcome.running, outcome.models))
+  auto const cores = usable_cpus();
+  for (auto& doubt : doubts(outcome.running, cores))
+    outcome.told.push_back(std::move(doubt));
+  for (auto& misfit : misfits(outcome.running, outcome.models, cores))
     outcome.told.push_back(std::move(misfit));
   return outcome;
 }

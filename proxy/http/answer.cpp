@@ -2,8 +2,7 @@
 
 #include "proxy/http/reply_head.hpp"
 #include "proxy/oip/infer_reply.hpp"
-
-#include <boost/json.hpp>
+#include "shared/plain_json.hpp"
 
 namespace pilotlight::http {
 
@@ -19,7 +18,7 @@ answer to_answer(failure const& why)
 answer json_answer(boost::json::value const& body)
 {
   auto result = answer();
-  result.body = boost::json::serialize(body);
+  result.body = plain_json(body);
   return result;
 }
 

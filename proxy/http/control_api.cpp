@@ -3,6 +3,7 @@
 #include "proxy/collect/metrics.hpp"
 #include "proxy/http/statistics_json.hpp"
 #include "proxy/oip/metadata.hpp"
+#include "shared/plain_json.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
@@ -28,8 +29,8 @@ constexpr auto reload_patience = std::chrono::seconds(30);
 
 std::string text_of(route::endpoint which, collect::fleet_report const& now)
 {
-  if (which == route::endpoint::admin_scaling_stats) return json::serialize(autoscaling_stats_json(now));
-  if (which == route::endpoint::admin_performance) return json::serialize(performance_json(now));
+  if (which == route::endpoint::admin_scaling_stats) return plain_json(autoscaling_stats_json(now));
+  if (which == route::endpoint::admin_performance) return plain_json(performance_json(now));
   return collect::metrics_text(now);
 }
 

@@ -30,6 +30,9 @@ comparison compare(tally const& total, std::vector<session> const& sessions, cos
   auto const bridged =
       longest_that(trace_length, [&](duration gap) { return affordable(price_of_bridging(sessions, costs, gap)); });
   made.clairvoyant_waited = price_of_bridging(sessions, costs, bridged).waited;
+  auto const enough = longest_that(
+      trace_length, [&](duration gap) { return price_of_bridging(sessions, costs, gap).waited > made.waited; });
+  made.clairvoyant_mebibyte_seconds = price_of_bridging(sessions, costs, enough).mebibyte_seconds;
   auto const prewarming = price_of_prewarming(sessions, costs);
   auto const cold = price_of_delay(sessions, costs, duration(0)).waited;
   auto const share = made.mebibyte_seconds / std::max(prewarming.mebibyte_seconds, 1e-9);

@@ -32,7 +32,7 @@ complaint take_wide(std::vector<std::string> const& fields, trace_header const& 
     auto const minute = i - header.first_minute;
     if (!count)
       return "the count of minute " + std::to_string(minute + 1) + " is " + shown(fields[i]) +
-             "; expected is a whole number, at least 0";
+             "; expected is a whole number from 0 to " + std::to_string(largest_count);
     if (*count > 0) stretches.push_back({instant(std::chrono::minutes(minute)), std::chrono::minutes(1), *count});
   }
   return {};
@@ -55,7 +55,8 @@ complaint take_line(std::vector<std::string> const& fields, trace_header const& 
   if (header.format == trace_format::counts) {
     auto const count = parse_count(fields[header.count]);
     if (!count)
-      return "the count of requests is " + shown(fields[header.count]) + "; expected is a whole number, at least 0";
+      return "the count of requests is " + shown(fields[header.count]) + "; expected is a whole number from 0 to " +
+             std::to_string(largest_count);
     into[model].push_back({*when, header.interval, *count});
     return {};
   }

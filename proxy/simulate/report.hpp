@@ -34,6 +34,7 @@ struct comparison
   double plain_waited = 0, plain_mebibyte_seconds = 0;
   // Who knows the trace and bridges the shortest gaps, for the same memory; and who also starts ahead of each call.
   double clairvoyant_waited = 0, prewarming_waited = 0;
+  double clairvoyant_mebibyte_seconds = 0; ///< who bridges the shortest gaps, for no more waits
 };
 
 struct policy_result

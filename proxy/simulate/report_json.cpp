@@ -1,5 +1,6 @@
 #include "proxy/simulate/report_json.hpp"
 #include "proxy/simulate/report_rows.hpp"
+#include "shared/plain_json.hpp"
 
 #include <boost/json.hpp>
 
@@ -70,7 +71,7 @@ std::string shown_json(report const& all)
                                                             {"worker_seconds", all.always_on_worker_seconds},
                                                             {"mebibyte_seconds", all.always_on_mebibyte_seconds}}},
                                  {"policies", policies}};
-  return json::serialize(root) + "\n";
+  return plain_json(root) + "\n";
 }
 
 } // namespace pilotlight::simulate

@@ -55,6 +55,9 @@ void add_comparison(std::vector<figure>& into, policy_result const& of)
                   divided(c.mebibyte_seconds, c.plain_mebibyte_seconds), known && c.plain_mebibyte_seconds > 0});
   into.push_back({"gain_of_clairvoyant", "gain reached, of who bridges the shortest gaps", figure_unit::percent,
                   gain(c.clairvoyant_waited), known && c.same_memory_waited > c.clairvoyant_waited});
+  auto const possible = c.same_waits_mebibyte_seconds - c.clairvoyant_mebibyte_seconds;
+  into.push_back({"gain_memory", "gain reached in memory, of who bridges the shortest", figure_unit::percent,
+                  divided(c.same_waits_mebibyte_seconds - c.mebibyte_seconds, possible), known && possible > 0});
   into.push_back({"gain_of_clairvoyant_prewarming", "gain reached, of who also starts ahead", figure_unit::percent,
                   gain(c.prewarming_waited), known && c.same_memory_waited > c.prewarming_waited});
 }

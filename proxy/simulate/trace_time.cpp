@@ -76,7 +76,7 @@ std::optional<std::uint64_t> parse_count(std::string_view text)
 {
   auto value = std::uint64_t{0};
   auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value >= std::uint64_t{1} << 53) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || value > largest_count) return std::nullopt;
   return value;
 }
 

@@ -11,7 +11,10 @@ namespace pilotlight::simulate {
 /// any epoch ("57.15784"). Digits beyond microseconds are cut. Nothing: it is neither, or no day of the calendar.
 std::optional<decide::instant> parse_time(std::string_view text);
 
-/// A count, at least 0 and below 2^53.
+/// One count of a trace is at most this: each request is followed.
+inline constexpr std::uint64_t largest_count = 10'000'000;
+
+/// A count, at least 0 and at most `largest_count`.
 std::optional<std::uint64_t> parse_count(std::string_view text);
 
 /// Seconds, finite; may be negative.

@@ -4,7 +4,7 @@ import argparse
 import sys
 import traceback
 
-from . import batching, compressed, identity, kills, pool, resting, ring, scaling, starts, throughput
+from . import batching, changes, compressed, identity, kills, pool, resting, ring, scaling, starts, throughput
 from .report import Report
 
 SECTIONS = {
@@ -19,10 +19,12 @@ SECTIONS = {
     "memory": resting.memory,
     "kill": kills.kill,
     "segv": kills.segv,
+    "changes": changes.changes,
     "ring": ring.ring,
     "decide": scaling.decide,
     "pool": pool.pool,
     "step": scaling.step,
+    "flaps": scaling.flaps,
     "compressed": compressed.compressed,
     "traces": scaling.traces,
 }

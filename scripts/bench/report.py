@@ -33,7 +33,8 @@ class Report:
             if not met:
                 self.missed.append(f"{section}: {what}")
         low_high = f"{rounded(spread[0])} .. {rounded(spread[1])}" if spread else ""
-        print(f"{what:<58} {rounded(value):>9} {unit:<5} {low_high:>20} {verdict:>10}  {note}".rstrip(), flush=True)
+        figure = f"{value:.4g}" if met is False and rounded(value) == rounded(bound) else rounded(value)
+        print(f"{what:<58} {figure:>9} {unit:<5} {low_high:>20} {verdict:>10}  {note}".rstrip(), flush=True)
         line = {"section": section, "what": what, "value": value, "unit": unit, "run": self.started}
         if spread:
             line["spread"] = list(spread)

@@ -19,6 +19,7 @@ WARM_SECONDS = 1
 IDLE_SECONDS = number("BENCH_IDLE_SECONDS", 60)
 KILL_SECONDS = number("BENCH_KILL_SECONDS", 60)
 KILL_EVERY = 0.3
+CHANGE_SECONDS = number("BENCH_CHANGE_SECONDS", 12)
 
 # The request of every comparison with the tiny MLP.
 MLP_BODY = '{"inputs":[{"name":"x","datatype":"FP32","shape":[1,4],"data":[1.0,2.0,3.0,4.0]}]}'

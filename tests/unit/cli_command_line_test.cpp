@@ -50,6 +50,7 @@ TEST_CASE("cli: the other verbs")
   CHECK(std::get<status_command>(status).json);
   CHECK(std::get<status_command>(status).admin == "h:1");
   CHECK(std::holds_alternative<version_command>(parse({"version"})));
+  CHECK(std::holds_alternative<version_command>(parse({"--version"})));
 }
 
 TEST_CASE("cli: explain wants a model, and a limit that makes sense")
@@ -78,6 +79,14 @@ TEST_CASE("cli: help names the verbs with examples, and each verb has its own")
   }
   CHECK(refused({"serve", "--help"}).text.find("--ready-file PATH") != std::string::npos);
   CHECK(refused({"serve", "--help"}).text.find("--set KEY=VALUE") != std::string::npos);
+}
+
+TEST_CASE("cli: an unknown verb is named, and the known ones beside it")
+{
+  CHECK(refused({"nosuch"}).text == "'nosuch' is no verb of pilotlight; the verbs are serve, check-config, status, "
+                                    "simulate, explain, version\n");
+  CHECK(refused({"nosuch"}).exit_code == 2);
+  CHECK(refused({"--nosuch", "serve"}).text.starts_with("'--nosuch' is no option before the verb of pilotlight; the "));
 }
 
 TEST_CASE("cli: a bad command line is told and ends with 2")

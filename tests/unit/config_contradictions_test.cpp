@@ -40,6 +40,16 @@ TEST_CASE("config: each contradiction is told at the place of one key, naming bo
       {"[autoscaling.windows]\nstable = 6",
        "p.toml:2: 'autoscaling.windows.panic' must be less than 'autoscaling.windows.stable'"},
       {"[autoscaling.windows]\nstable = 6.001", "accepted"},
+      {"[autoscaling]\ntick = 6.001", "p.toml:2: 'autoscaling.tick' must not be more than 'autoscaling.windows.panic'"},
+      {"[autoscaling.windows]\npanic = 0.999",
+       "p.toml:2: 'autoscaling.tick' must not be more than 'autoscaling.windows.panic'"},
+      {"[autoscaling]\ntick = 6", "accepted"},
+      {"[autoscaling.budget]\nrefuse_over_budget = true",
+       "p.toml:2: 'autoscaling.budget.refuse_over_budget' is true, but 'autoscaling.budget.worker_hours_per_month' is "
+       "0, which is no budget; allowed is more than 0 with it"},
+      {"[autoscaling.budget]\nrefuse_over_budget = true\nworker_hours_per_month = 0.5", "accepted"},
+      {"[autoscaling.budget]\nrefuse_over_budget = true\nworker_hours_per_month = -1",
+       "p.toml:3: 'autoscaling.budget.worker_hours_per_month' is -1; allowed is a number from 0 to 10000000"},
       {"[batching]\nmax_batch_size = 8\nbatch_delay_max = 0.1",
        "p.toml:3: 'batching.batch_delay_max' must be less than 'batching.batch_latency_target'"},
       {"[batching]\nbatch_delay_max = 0.1", "accepted"}, // off
@@ -57,6 +67,11 @@ TEST_CASE("config: each contradiction is told at the place of one key, naming bo
        "p.toml:5: 'autoscaling.schedules.min_instances' must not be more than "
        "'autoscaling.model_loader.max_instances_per_model'"},
       {"[[autoscaling.schedules]]\nmodel = \"a\"\nwhen = \"0 8 * * *\"\nmin_instances = 4", "accepted"}, // its own max
+      {"[[autoscaling.schedules]]\nwhen = \"0 8 * * *\"\nduration = 60\n[[autoscaling.schedules]]\n"
+       "when = \"Mon-Fri 08:00-18:00\"\nduration = 3600",
+       "p.toml:6: 'autoscaling.schedules.duration' is allowed only where 'autoscaling.schedules.when' is cron's words, "
+       "not hours with an end of their own such as \"Mon-Fri 08:00-18:00\""},
+      {"[[autoscaling.schedules]]\nduration = 60", "p.toml:1: [[autoscaling.schedules]] has no when"},
       {"[[balancing.zones]]\ncidrs = []", "p.toml:1: [[balancing.zones]] has no name"},
       {"[[balancing.zones]]\nname = \"a\"\n[[balancing.zones]]\nname = \"a\"",
        "p.toml:4: [[balancing.zones]] has the name \"a\" twice"},
@@ -88,7 +103,7 @@ TEST_CASE("config: a refused value hides no contradiction of others, and contrad
        "p.toml:3: 'autoscaling.model_loader.max_instances_per_model' is 0; allowed is an integer from 1 to 256"},
       {"[autoscaling.model_loader]\nmin_instances = 4\nmax_instances = 8",
        "p.toml:3: unknown key 'autoscaling.model_loader.max_instances'; did you mean "
-       "'autoscaling.model_loader.min_instances'?"},
+       "'autoscaling.model_loader.max_instances_per_model'?"},
       {"[autoscaling.model_loder]\nmax_instances_per_model = 8\n[[autoscaling.schedules]]\nwhen = \"0 8 * * *\"\n"
        "min_instances = 4",
        "p.toml:1: unknown key 'autoscaling.model_loder'; did you mean 'autoscaling.model_loader'?"},
@@ -114,18 +129,28 @@ TEST_CASE("config: texts that break the rule of their key are told with what is 
     char const* sentence;
   } const cases[] = {
       {"[[balancing.zones]]\nname = \"a\"\ncidrs = [\"10.0.0.0/8\", \"10.0.0.0/33\"]",
-       "p.toml:3: 'balancing.zones.cidrs' has \"10.0.0.0/33\"; allowed is a list of networks such as \"10.0.0.0/8\" or "
+       "p.toml:3: 'balancing.zones.cidrs' has \"10.0.0.0/33\" as item 2; allowed is a list of networks such as "
+       "\"10.0.0.0/8\" or "
        "\"fd00::/8\", no bit set beyond the prefix"},
       {"[[balancing.zones]]\nname = \"a\"\ncidrs = [\"10.1.0.0/8\"]",
-       "p.toml:3: 'balancing.zones.cidrs' has \"10.1.0.0/8\"; allowed is a list of networks such as \"10.0.0.0/8\" or "
+       "p.toml:3: 'balancing.zones.cidrs' has \"10.1.0.0/8\" as item 1; allowed is a list of networks such as "
+       "\"10.0.0.0/8\" or "
        "\"fd00::/8\", no bit set beyond the prefix"},
       {"[[autoscaling.schedules]]\nwhen = \"at noon or so\"",
        "p.toml:2: 'autoscaling.schedules.when' is \"at noon or so\"; allowed is days and hours such as \"Mon-Fri "
        "08:00-18:00\", or cron's minute, hour, day, month and weekday such as \"0 8 * * 1-5\""},
       {"[[autoscaling.schedules]]\nutc_offset = \"CET\"\nwhen = \"0 8 * * *\"",
        "p.toml:2: 'autoscaling.schedules.utc_offset' is \"CET\"; allowed is an offset from \"-12:00\" to \"+14:00\""},
+      {"[balancing]\nweights = [1, -1]",
+       "p.toml:2: 'balancing.weights' has -1 as item 2; allowed is a list of at most 256 numbers from 0 to 1000"},
+      {"[balancing]\nweights = [\"1\"]",
+       "p.toml:2: 'balancing.weights' has \"1\" as item 1; allowed is a list of at most 256 numbers from 0 to 1000"},
       {"[balancing]\nhash_header = \"X Key\"",
        "p.toml:2: 'balancing.hash_header' is \"X Key\"; allowed is a header's name such as \"X-Pilotlight-Key\""},
+      {"[[autoscaling.schedules]]\nmin = 2\nwhen = \"0 8 * * *\"",
+       "p.toml:2: unknown key 'autoscaling.schedules.min'; did you mean 'autoscaling.schedules.min_instances'?"},
+      {"[autoscaling]\nzz = 1", "p.toml:2: unknown key 'autoscaling.zz'"},
+      {"[autoscaling.schedules_of_all]\n", "p.toml:1: unknown key 'autoscaling.schedules_of_all'"},
       {"[[autoscaling.schedules]]\nwehn = \"a\"",
        "p.toml:2: unknown key 'autoscaling.schedules.wehn'; did you mean 'autoscaling.schedules.when'?"},
       {"[balancing.zones]\nname = \"a\"", "p.toml:1: 'balancing.zones' is a list: write [[balancing.zones]]"},

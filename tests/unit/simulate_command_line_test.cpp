@@ -54,6 +54,15 @@ TEST_SUITE("simulate: command line")
     auto const asked = parse({"simulate", "--help"});
     CHECK(std::get<told>(asked).exit_code == 0);
     CHECK(std::get<told>(asked).text.find("pilotlight simulate --trace calls.csv") != std::string::npos);
-    CHECK(std::get<told>(parse({"simulate", "--trace", "a", "--seed", "-1"})).exit_code == 2);
+    for (auto const* bad : {"-1", "abc", "1.5", "18446744073709551616", ""}) {
+      auto const wrong = std::get<told>(parse({"simulate", "--trace", "a", std::string("--seed=") + bad}));
+      CHECK(wrong.exit_code == 2);
+      if (*bad)
+        CHECK_MESSAGE(wrong.text.starts_with("--seed: is '" + std::string(bad) +
+                                             "'; allowed is an integer from 0 to 18446744073709551615\n"),
+                      wrong.text);
+    }
+    auto const largest = parse({"simulate", "--trace", "a", "--seed", "18446744073709551615"});
+    CHECK(std::get<simulate_command>(largest).seed == UINT64_MAX);
   }
 }

@@ -1,3 +1,4 @@
+#include "proxy/simulate/compare.hpp"
 #include "proxy/simulate/random.hpp"
 #include "proxy/simulate/report_json.hpp"
 #include "proxy/simulate/report_page.hpp"
@@ -64,6 +65,16 @@ tally const& total_of(report const& all, std::string_view policy)
                                   [&](policy_result const& one) { return one.name == policy; });
   REQUIRE(found != all.policies.end());
   return found->ran.total;
+}
+
+/// Of the first policy, by its key in the JSON.
+double figure_of(report const& all, std::string_view key)
+{
+  auto const rows = figures(all, all.policies.at(0));
+  auto const found = std::find_if(rows.begin(), rows.end(), [&](figure const& one) { return one.key == key; });
+  REQUIRE(found != rows.end());
+  CHECK_MESSAGE(found->known, key);
+  return found->value;
 }
 
 } // namespace
@@ -149,6 +160,32 @@ TEST_SUITE("simulate: study")
     CHECK(c.waited / c.same_memory_waited == doctest::Approx(1).epsilon(0.02));
     CHECK(c.mebibyte_seconds / c.plain_mebibyte_seconds == doctest::Approx(1).epsilon(0.005));
     CHECK(c.clairvoyant_waited < 0.8 * c.waited);
+    CHECK(c.clairvoyant_mebibyte_seconds < 0.8 * c.mebibyte_seconds);
+    CHECK(figure_of(report, "gain_of_clairvoyant") == doctest::Approx(0).epsilon(0.05));
+    CHECK(figure_of(report, "gain_memory") == doctest::Approx(0).epsilon(0.05));
+  }
+
+  TEST_CASE("who bridges the shortest gaps reaches the whole possible gain, in waits and in memory; half way is half")
+  {
+    auto const calls = poisson(3, 400, 200h, 3);
+    auto const of = costs();
+    auto const sessions = sessions_of(calls, of, 1);
+    auto const some = study(calls, of, all_of({"fixed"}));
+    auto const with = [&](double waited, double mebibyte_seconds) {
+      auto spent = tally();
+      spent.waits.add(1s, waited);
+      spent.mebibyte_seconds = mebibyte_seconds;
+      auto result = some;
+      result.policies[0].compared = compare(spent, sessions, of, 300s, 200h);
+      return result;
+    };
+    auto const best = price_of_bridging(sessions, of, 200s);
+    auto const reached = with(best.waited, best.mebibyte_seconds);
+    CHECK(figure_of(reached, "gain_of_clairvoyant") == doctest::Approx(1).epsilon(0.02));
+    CHECK(figure_of(reached, "gain_memory") == doctest::Approx(1).epsilon(0.02));
+    auto const plain = reached.policies[0].compared->same_waits_mebibyte_seconds;
+    auto const half = with(best.waited, (best.mebibyte_seconds + plain) / 2);
+    CHECK(figure_of(half, "gain_memory") == doctest::Approx(0.5).epsilon(0.02));
   }
 
   TEST_CASE("reactive without load is the fixed rule; clairvoyant makes nobody wait for next to nothing")

@@ -10,7 +10,7 @@ TEST_CASE("status: models and instances as aligned rows, reasons below")
       status_table(R"({"proxy": {"version": "0.1.0", "pid": 12, "uptime_seconds": 3725, "pss_bytes": 5976883,
     "connections": 3}, "models": [
       {"name": "minilm", "version": "1", "state": "Active", "reason": "", "rung": "instance",
-       "ready_instances": 1, "desired_instances": 2, "p95_ms": 12.34, "health": 87, "forecast_per_second": 0.5,
+       "ready_instances": 1, "desired_instances": 2, "p95_ms": 12.34, "health": 87, "pattern": "diurnal", "forecast_per_second": 0.5,
        "cost_savings_percent": 43.2, "instances": [
          {"name": "minilm:1/1", "pid": 99, "state": "ready", "in_flight": 2, "pss_bytes": 104857600, "uptime_seconds": 61}],
        "in_flight": 2, "held": 0, "requests": 1234, "failures": 1, "pss_bytes": 104857600, "next_try_seconds": 0},
@@ -19,10 +19,10 @@ TEST_CASE("status: models and instances as aligned rows, reasons below")
   REQUIRE(table.has_value());
   CHECK(*table == R"(pilotlight 0.1.0, pid 12, up 1 h 2 min, 5.7 MiB, 3 connections
 
-MODEL         STATE   RUNG      READY  IN FLIGHT  HELD  REQUESTS  FAILURES      P95  HEALTH  FORECAST  SAVED     MEMORY
-minilm:1      Active  instance    1/2          2     0      1234         1  12.3 ms      87    0.50/s   43 %  100.0 MiB
-  minilm:1/1  ready                            2                                                              100.0 MiB  pid 99, up 1 min 1 s
-bad:2         Failed  -             0          0     0         0         0        -       -         -      -    0.0 MiB
+MODEL         STATE   RUNG      READY  IN FLIGHT  HELD  REQUESTS  FAILURES      P95  HEALTH  PATTERN  FORECAST  SAVED     MEMORY
+minilm:1      Active  instance    1/2          2     0      1234         1  12.3 ms      87  diurnal    0.50/s   43 %  100.0 MiB
+  minilm:1/1  ready                            2                                                                       100.0 MiB  pid 99, up 1 min 1 s
+bad:2         Failed  -             0          0     0         0         0        -       -  -               -      -    0.0 MiB
 
 bad:2: no such file; next try in 8 s
 )");
@@ -41,6 +41,16 @@ TEST_CASE("status: the statistics of the whole service in three lines, or none")
         "requests  12.3/s, mean 5.0 ms, p95 9.9 ms, p99 20.0 ms, errors 0.5 %, answered warm 99.0 %\n");
   CHECK(statistics_lines("<html>", performance).empty());
   CHECK(statistics_lines(scaling, "[]").empty());
+}
+
+TEST_CASE("status: the health of the whole service in a line, or none")
+{
+  CHECK(health_line(R"({"status": "healthy", "score": 97, "healthy_instances": 2, "total_instances": 2})") ==
+        "health    healthy, score 97, 2 of 2 instances\n");
+  CHECK(health_line(R"({"status": "idle", "score": null, "healthy_instances": 0, "total_instances": 0})") ==
+        "health    idle, score -, 0 of 0 instances\n");
+  CHECK(health_line("<html>").empty());
+  CHECK(health_line("{}").empty());
 }
 
 TEST_CASE("status: what an answer lacks is a dash, not a failure")
