@@ -7,6 +7,7 @@
 #include "proxy/decide/weights.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 namespace pilotlight::decide {
@@ -19,6 +20,8 @@ struct autoscaler::wish
   rung warm = rung::instance;
   bool urgent = false;
   std::string reason;
+  /// As place_wanted has it: bounded where only a forecast wants it, nobody waits, and no floor does.
+  double value = std::numeric_limits<double>::infinity();
 };
 
 namespace {
@@ -127,15 +130,18 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
       say(action_kind::rest, cooler->reason).to = cooler->to;
     } else {
       int const instances = cooler->to == rung::instance ? std::max(1, within.floor) : 0;
-      wishes.push_back({&facts, instances, cooler->to, false, cooler->reason});
+      auto& one = wishes.emplace_back(wish{&facts, instances, cooler->to, false, cooler->reason});
+      if (cooler->to > within.kept) one.value = worth(facts, facts.at);
     }
     return;
   }
   if (auto const other = step(memory, facts, policy, within, load, now)) {
-    if (other->to > facts.ready + facts.starting)
-      wishes.push_back({&facts, other->to, rung::instance, other->urgent, other->reason});
-    else
+    if (other->to > facts.ready + facts.starting) {
+      auto& one = wishes.emplace_back(wish{&facts, other->to, rung::instance, other->urgent, other->reason});
+      if (!called && !facts.emergency && other->to > within.floor) one.value = worth(facts, facts.at);
+    } else {
       say(action_kind::scale, other->reason).instances = other->to;
+    }
   }
   if (memory.level == load_level::normal && facts.instances.size() > 1) {
     auto weights = measured_weights(facts);
@@ -149,12 +155,13 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
 
 void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::vector<action>& actions)
 {
-  // Urgent ones, then first instances, then priority, then popularity.
+  // Urgent ones, then first instances, then priority, then popularity; what is only expected by what it is worth, so
+  // that who went for another one does not come back before it.
   std::ranges::stable_sort(wishes, [&](wish const& a, wish const& b) {
     auto const turn = [&](wish const& one) {
       bool const first = one.facts->ready + one.facts->starting == 0 && one.facts->waiting > 0;
       return std::tuple(!one.urgent, !first, -policies_[one.facts->model].priority,
-                        -static_cast<std::int64_t>(one.facts->waiting), -one.facts->oldest_wait.count());
+                        -static_cast<std::int64_t>(one.facts->waiting), -one.facts->oldest_wait.count(), -one.value);
     };
     return turn(a) < turn(b);
   });
@@ -177,6 +184,7 @@ void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::ve
         .threads = warms ? 0.0 : threads_of_further(facts, policy),
         .shares = policy.shares_threads,
         .memory_limit = policy.thresholds.memory_scale_up,
+        .value = one.value,
     };
     capacity dry = room; // what is not executed takes no room from others
     auto const given = (policy.dry_run ? dry : room).place(wanted);

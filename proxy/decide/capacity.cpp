@@ -99,7 +99,8 @@ bool capacity::evict_for(place_wanted const& wanted, std::uint64_t bytes, int pl
   std::vector<holding*> idle;
   for (auto& one : holdings_) {
     bool const own = one.model == wanted.model;
-    bool const protects = one.priority > wanted.priority || (one.pinned && one.priority >= wanted.priority);
+    bool const precious = one.pinned || one.value >= wanted.value;
+    bool const protects = one.priority > wanted.priority || (precious && one.priority >= wanted.priority);
     if (!own && one.loaded && one.idle && !one.leaving && !protects) idle.push_back(&one);
   }
   std::ranges::sort(idle, [](holding const* a, holding const* b) {

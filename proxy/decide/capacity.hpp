@@ -4,6 +4,7 @@
 #include "proxy/decide/policy.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ struct holding
   model_index model = 0;
   bool loaded = false;   ///< it has a process, or one is being made
   bool idle = false;     ///< nothing waits, runs or starts
-  bool pinned = false;   ///< a floor of its policy wants it there
+  bool pinned = false;   ///< a floor of its policy wants it there; a forecast never does
   bool leaving = false;  ///< told to go: its memory is on its way back
   bool starting = false; ///< counts against parallel_starts
   int priority = 0;
@@ -40,6 +41,9 @@ struct place_wanted
   double threads = 1;              ///< of one instance
   bool shares = false;      ///< not configured: all instances get fewer, so there is room up to one for each core
   double memory_limit = 80; ///< percent of the node's memory; ignored for a first one
+  /// Seconds that it is expected to spare, where only a forecast wants it: nobody of its priority who is worth as much
+  /// goes for that.
+  double value = std::numeric_limits<double>::infinity();
 };
 
 struct place_given
