@@ -85,8 +85,10 @@ void loop::save()
 std::vector<decide::model_policy> loop::policies()
 {
   auto all = std::vector<decide::model_policy>();
-  for (auto const* each : by_index_)
+  for (auto const* each : by_index_) {
     all.push_back(config::policy_of(each->spec().toml.limits, config_.schedules, each->spec().name));
+    all.back().sequenced = each->spec().toml.state == state_mode::sequence;
+  }
   return all;
 }
 

@@ -68,6 +68,12 @@ holding hold(model_facts const& facts, model_policy const& policy, bounds const&
   found.idle = is_silent(facts) && policy.zero_scaling && policy.autoscaling && !policy.dry_run;
   found.instances = processes;
   found.pinned = facts.at <= within.kept;
+  bool const moves = facts.starting > 0 || facts.draining > 0;
+  if (policy.autoscaling && !policy.dry_run && !policy.sequenced && !moves)
+    found.surplus = std::max(0, facts.ready - std::max(1, within.floor));
+  if (facts.ready + facts.starting > 0) found.draining = facts.draining;
+  found.threads = facts.threads > 0 ? facts.threads : threads_of_further(facts, policy);
+  found.further_bytes = bytes_of_further(facts);
   found.leaving = facts.draining > 0 && facts.ready + facts.starting == 0 && facts.at <= rung::zygote;
   found.starting = facts.starting > 0;
   found.priority = policy.priority;
