@@ -57,7 +57,8 @@ inline constexpr key node_keys[] = {
     {"worker.start_timeout", seconds, a_duration, "120.0", served, model, now, at<&s::limits, &lim::start_timeout>,
      "Seconds that loading a model may take before the start counts as failed."},
     {"worker.threads", integer, from(0, 1024), "0", served, model, now, at<&s::limits, &lim::threads>,
-     "Intra-op threads of an instance; 0: what the cgroup's CPU quota gives, shared by the instances."},
+     "Intra-op threads of an instance, at most: all instances together get no more than there are cores; 0: its even "
+     "share."},
     {"worker.device", device, anything, R"("cpu")", served, model, now, at<&s::limits, &lim::device>,
      "Where forward runs: \"cpu\" or \"cuda:N\". CUDA is initialised after the fork, so such starts are slower."},
 

@@ -78,7 +78,8 @@ int cores::threads_for(pool::fleet& models, pool::model const& which) const
 
 int cores::next_threads(pool::model const& which) const
 {
-  if (auto const configured = which.spec().toml.limits.threads; configured > 0) return configured;
+  auto const whole = std::max(1, static_cast<int>(node_.cores));
+  if (auto const configured = which.spec().toml.limits.threads; configured > 0) return std::min(configured, whole);
   return std::max(1, static_cast<int>(node_.cores) / static_cast<int>(instances_ + 1));
 }
 
@@ -92,9 +93,7 @@ void cores::share(pool::fleet& models)
     for (auto const& each : model->instances()) {
       auto const& given = *grant++;
       if (each->state == pool::instance_state::stopping || each->process.pid() <= 0) continue;
-      auto const own = model->spec().toml.limits.threads == 0;
-      if (own && given.threads != each->threads && each->channel->adjust(given.threads, false))
-        each->threads = given.threads;
+      if (given.threads != each->threads && each->channel->adjust(given.threads, false)) each->threads = given.threads;
       if (config_.resources.pin_cpus && !given.cpus.empty()) pin(each->process.pid(), given.cpus);
     }
 }

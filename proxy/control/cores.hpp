@@ -18,10 +18,11 @@ public:
 
   /// Intra-op threads for one more instance of that model.
   int threads_for(pool::fleet& models, pool::model const& which) const;
-  /// The same in constant time, as of the last `share`.
+  /// What one more instance of it asks for, in constant time: its even part as of the last `share`, or its configured
+  /// threads as far as the node has so many.
   int next_threads(pool::model const& which) const;
-  /// Deals threads and, where processes are pinned, CPUs to all instances. Those of models whose `threads` are
-  /// configured keep them.
+  /// Deals threads and, where processes are pinned, CPUs to all instances; one whose threads are configured gets so
+  /// many at most.
   void share(pool::fleet& models);
   /// Of what all may use, the even part of each instance that was there at the last `share`; of none: all of it.
   std::uint64_t fair_part(std::uint64_t of_all) const { return of_all / std::max<std::size_t>(instances_, 1); }

@@ -102,8 +102,10 @@ void loop::save()
 std::vector<decide::model_policy> loop::policies()
 {
   auto all = std::vector<decide::model_policy>();
-  for (auto const* each : by_index_)
+  for (auto const* each : by_index_) {
     all.push_back(config::policy_of(each->spec().toml.limits, config_.schedules, each->spec().name));
+    all.back().sequenced = each->spec().toml.state == state_mode::sequence;
+  }
   return all;
 }
 
@@ -206,7 +208,8 @@ void loop::predict(pool::model& one, decide::model_facts& facts, clock::time_poi
   auto const idle_since = models_.wall().at(one.begun() ? one.idle_since() : one.last_used());
   auto const advice = learning_.advice(one, models_.wall().at(now), idle_since, facts.costs);
   if (!advice) return;
-  facts.forecast_floor = advice->at;
+  // The plain delay keeps what is there; only what was learned makes it warmer.
+  facts.forecast_floor = advice->learned ? advice->at : std::min(advice->at, facts.at);
   facts.learned_delay = decide::duration(0); // the advice says when: it is taken anew when its time is over
   facts.advice_holds = advice->until - models_.wall().at(now);
   facts.advice = advice->why;

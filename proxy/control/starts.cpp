@@ -47,7 +47,7 @@ decide::room_plan loop::plan_starts(std::span<pool::model* const> loaded, std::s
   }
   auto starts = std::vector<decide::waiting_start>();
   for (auto* each : waiting)
-    starts.push_back({autoscaler_.first_of(facts_of_start(*each), here), each->waiting(), each->waiting_since()});
+    starts.push_back({autoscaler_.first_of(facts_of_start(*each), here, at), each->waiting(), each->waiting_since()});
   auto plan = decide::plan_room(holdings, starts, here, config::policy_of(config_));
   auto actions = std::vector<decide::action>();
   for (auto const& [victim, in_favour_of] : plan.evict) {
@@ -57,6 +57,16 @@ decide::room_plan loop::plan_starts(std::span<pool::model* const> loaded, std::s
     one.reason = "model '" + by_index_[in_favour_of]->spec().name + "' is asked for and needs its place";
   }
   tell(actions, facts, at);
+  actions.clear();
+  for (auto const& [loser, in_favour_of] : plan.drain) {
+    auto& one = actions.emplace_back();
+    one.model = loser;
+    one.what = decide::action_kind::scale;
+    one.instances = std::ranges::find(facts, loser, &decide::model_facts::model)->ready - 1;
+    one.reason = "model '" + by_index_[in_favour_of]->spec().name + "' is asked for and needs its place";
+  }
+  autoscaler_.planned(plan, at);
+  carry_out(actions, facts, at);
   return plan;
 }
 

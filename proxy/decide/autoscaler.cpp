@@ -5,21 +5,11 @@
 #include "proxy/decide/rest_rule.hpp"
 #include "proxy/decide/sizing.hpp"
 #include "proxy/decide/weights.hpp"
+#include "proxy/decide/wish.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 namespace pilotlight::decide {
-
-/// A model wants more instances, its first, or to rest warmer.
-struct autoscaler::wish
-{
-  model_facts const* facts = nullptr;
-  int to = 0; ///< instances; 0: only the rung
-  rung warm = rung::instance;
-  bool urgent = false;
-  std::string reason;
-};
 
 namespace {
 
@@ -72,7 +62,7 @@ std::vector<action> autoscaler::tick(std::span<model_facts const> models, node_f
     holdings_[facts.model] = hold(facts, policy, within);
     decide(facts, within, load, now, actions, wishes);
   }
-  grant(std::move(wishes), node, actions);
+  grant(std::move(wishes), node, actions, now, true);
   return actions;
 }
 
@@ -93,7 +83,7 @@ std::vector<action> autoscaler::queue_grew(model_facts const& facts, node_facts 
   holdings_[facts.model] = hold(facts, policy, within);
   std::vector<wish> wishes;
   decide(facts, within, load, now, actions, wishes);
-  grant(std::move(wishes), node, actions);
+  grant(std::move(wishes), node, actions, now, false);
   return actions;
 }
 
@@ -127,15 +117,18 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
       say(action_kind::rest, cooler->reason).to = cooler->to;
     } else {
       int const instances = cooler->to == rung::instance ? std::max(1, within.floor) : 0;
-      wishes.push_back({&facts, instances, cooler->to, false, cooler->reason});
+      auto& one = wishes.emplace_back(wish{&facts, instances, cooler->to, false, cooler->reason});
+      if (cooler->to > within.kept) one.value = worth(facts, facts.at);
     }
     return;
   }
   if (auto const other = step(memory, facts, policy, within, load, now)) {
-    if (other->to > facts.ready + facts.starting)
-      wishes.push_back({&facts, other->to, rung::instance, other->urgent, other->reason});
-    else
+    if (other->to > facts.ready + facts.starting) {
+      auto& one = wishes.emplace_back(wish{&facts, other->to, rung::instance, other->urgent, other->reason});
+      if (!called && !facts.emergency && other->to > within.floor) one.value = worth(facts, facts.at);
+    } else {
       say(action_kind::scale, other->reason).instances = other->to;
+    }
   }
   if (memory.level == load_level::normal && facts.instances.size() > 1) {
     auto weights = measured_weights(facts);
@@ -145,65 +138,6 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
       say(action_kind::reweigh, "measured service times have changed").weights = std::move(weights);
     }
   }
-}
-
-void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::vector<action>& actions)
-{
-  // Urgent ones, then first instances, then priority, then popularity.
-  std::ranges::stable_sort(wishes, [&](wish const& a, wish const& b) {
-    auto const turn = [&](wish const& one) {
-      bool const first = one.facts->ready + one.facts->starting == 0 && one.facts->waiting > 0;
-      return std::tuple(!one.urgent, !first, -policies_[one.facts->model].priority,
-                        -static_cast<std::int64_t>(one.facts->waiting), -one.facts->oldest_wait.count());
-    };
-    return turn(a) < turn(b);
-  });
-  capacity room(node, node_, holdings_);
-  std::vector<action> starts;
-  for (auto& one : wishes) {
-    auto const& facts = *one.facts;
-    auto const& policy = policies_[facts.model];
-    int const there = facts.ready + facts.starting;
-    bool const warms = one.to == 0;
-    place_wanted const wanted{
-        .model = facts.model,
-        .priority = policy.priority,
-        .first = there == 0 && facts.waiting > 0,
-        .loaded = holdings_[facts.model].loaded || one.warm == rung::zygote,
-        .starting = facts.starting > 0 || one.warm == rung::zygote,
-        .instances = warms ? 1 : one.to - there,
-        .first_bytes = there == 0 ? bytes_to(facts, one.warm, node) : bytes_of_further(facts),
-        .further_bytes = bytes_of_further(facts),
-        .threads = warms ? 0.0 : threads_of_further(facts, policy),
-        .shares = policy.shares_threads,
-        .memory_limit = policy.thresholds.memory_scale_up,
-    };
-    capacity dry = room; // what is not executed takes no room from others
-    auto const given = (policy.dry_run ? dry : room).place(wanted);
-    for (auto const victim : given.evict) {
-      auto& leaves = actions.emplace_back();
-      leaves.model = victim;
-      leaves.what = action_kind::evict;
-      leaves.dry_run = policy.dry_run;
-      leaves.reason = "model '" + policy.name + "' needs its place";
-    }
-    action start;
-    start.model = facts.model;
-    start.dry_run = policy.dry_run;
-    start.urgent = one.urgent;
-    start.reason = one.reason;
-    if (given.instances > 0 && warms)
-      start.what = action_kind::rest, start.to = one.warm;
-    else if (given.instances > 0)
-      start.what = action_kind::scale, start.instances = there + given.instances;
-    if (given.instances > 0) starts.push_back(start);
-    if (given.lacking.empty()) continue;
-    start.what = action_kind::refuse;
-    start.reason = std::to_string(one.to) + (one.to == 1 ? " instance" : " instances") + " wanted (" + one.reason +
-                   "): " + given.lacking;
-    starts.push_back(std::move(start));
-  }
-  std::ranges::move(starts, std::back_inserter(actions));
 }
 
 load_level autoscaler::level(model_index model) const
@@ -223,13 +157,26 @@ holding autoscaler::held_by(model_facts const& facts, instant now) const
   return hold(facts, policy, bounds_of(policy, memory_[facts.model].hours, facts.forecast_floor, now));
 }
 
-place_wanted autoscaler::first_of(model_facts const& facts, node_facts const& node) const
+place_wanted autoscaler::first_of(model_facts const& facts, node_facts const& node, instant now) const
 {
   auto const known = facts.model < policies_.size();
   return {.model = facts.model,
           .priority = known ? policies_[facts.model].priority : 0,
           .first = true,
-          .first_bytes = bytes_to(facts, rung::instance, node)};
+          .first_bytes = bytes_to(facts, rung::instance, node),
+          .presses = claims_.may_press(facts.model, now)};
+}
+
+void autoscaler::planned(room_plan const& plan, instant now)
+{
+  auto const known = [&](model_index model) { return model < policies_.size(); };
+  for (auto const model : plan.start)
+    if (known(model)) claims_.note(model, false, false, duration(0), now);
+  for (auto const& one : plan.refused)
+    if (known(one.model)) {
+      bool const drained = std::ranges::find(plan.drain, one.model, &eviction::in_favour_of) != plan.drain.end();
+      claims_.note(one.model, drained, one.short_of_room, policies_[one.model].stabilisation, now);
+    }
 }
 
 bool autoscaler::over_budget(model_index model, instant now) const

@@ -5,16 +5,20 @@
 #include "proxy/decide/action.hpp"
 #include "proxy/decide/bounds.hpp"
 #include "proxy/decide/capacity.hpp"
+#include "proxy/decide/claims.hpp"
 #include "proxy/decide/demand.hpp"
 #include "proxy/decide/facts.hpp"
 #include "proxy/decide/load_level.hpp"
 #include "proxy/decide/policy.hpp"
+#include "proxy/decide/room.hpp"
 #include "proxy/decide/scaling_memory.hpp"
 
 #include <span>
 #include <vector>
 
 namespace pilotlight::decide {
+
+struct wish;
 
 class autoscaler
 {
@@ -39,7 +43,9 @@ public:
 
   // --- for room.hpp: the same rules where a request waits for the first process of a model
   holding held_by(model_facts const& facts, instant now) const;
-  place_wanted first_of(model_facts const& facts, node_facts const& node) const;
+  place_wanted first_of(model_facts const& facts, node_facts const& node, instant now) const;
+  /// What became of them: who gave way does not take it back at once.
+  void planned(room_plan const& plan, instant now);
 
   /// Worker-hours of the model in this month.
   double used_worker_hours(model_index model, instant now) const;
@@ -49,16 +55,15 @@ public:
   void restore_worker_hours(model_index model, std::string_view saved, instant now);
 
 private:
-  struct wish; ///< a model wants instances
-
   void decide(model_facts const& facts, bounds const& within, demand const& load, instant now,
               std::vector<action>& actions, std::vector<wish>& wishes);
-  void grant(std::vector<wish> wishes, node_facts const& node, std::vector<action>& actions);
+  void grant(std::vector<wish> wishes, node_facts const& node, std::vector<action>& actions, instant now, bool ticks);
 
   std::vector<model_policy> policies_;
   node_policy node_;
   std::vector<scaling_memory> memory_;
   std::vector<holding> holdings_;
+  claims claims_;
 };
 
 } // namespace pilotlight::decide

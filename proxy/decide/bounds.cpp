@@ -19,7 +19,8 @@ bounds bounds_of(model_policy const& policy, worker_hours const& hours, rung for
     found.window = &window;
   }
   found.floor = std::min(found.floor, policy.max_instances);
-  found.rest = found.floor > 0 ? rung::instance : std::max(policy.warm_floor, forecast_floor);
+  found.kept = found.floor > 0 ? rung::instance : policy.warm_floor;
+  found.rest = std::max(found.kept, forecast_floor);
   return found;
 }
 

@@ -10,14 +10,16 @@ struct bounds
 {
   int floor = 0;                    ///< instances that are there whatever the load
   int most = 1;                     ///< instances at most
-  rung rest = rung::zero;           ///< it cools no further
+  rung kept = rung::zero;           ///< its policy keeps it there: nobody of its priority takes that place
+  rung rest = rung::zero;           ///< it cools no further by itself: what is kept, or what prediction wants
   bool may_start = true;            ///< false: over a budget that refuses even first requests
   schedule const* window = nullptr; ///< the open window that set the floor
   budget_state budget = budget_state::within;
 };
 
 /// Over (or near) its budget a model has no floors; over it one instance is the most. An open window lifts the floor,
-/// never above max_instances. Prediction's wish for a rung holds while the budget does not speak against it.
+/// never above max_instances. Prediction's wish for a rung holds while the budget does not speak against it; it keeps
+/// nothing from anybody.
 bounds bounds_of(model_policy const& policy, worker_hours const& hours, rung forecast_floor, instant now);
 
 } // namespace pilotlight::decide

@@ -10,6 +10,7 @@ namespace {
 
 constexpr double short_of_memory = 10; ///< percent of time that tasks waited for memory (PSI): nothing more is added
 constexpr double rounding = 0.05;      ///< cores; usage is measured, not exact
+constexpr auto less_important_leaves = "; an instance of a less important model is leaving";
 
 std::int64_t as_signed(std::uint64_t bytes)
 {
@@ -27,6 +28,9 @@ capacity::capacity(node_facts const& node, node_policy const& policy, std::span<
     instances_ += one.instances;
     models_ += one.loaded ? 1 : 0;
     starting_ += one.starting ? 1 : 0;
+    leaving_cores_ += one.draining * one.threads;
+    leaving_instances_ += one.draining;
+    if (!one.leaving) leaving_ += one.draining * as_signed(one.further_bytes);
     if (!one.leaving) continue;
     leaving_ += as_signed(one.bytes);
     leaving_models_ += one.loaded ? 1 : 0;
@@ -39,6 +43,7 @@ place_given capacity::place(place_wanted const& wanted)
   if (!wanted.starting && starting_ >= policy_.parallel_starts) {
     given.lacking = std::to_string(starting_) + (starting_ == 1 ? " model is" : " models are") +
                     " starting, parallel_starts allows no more";
+    given.waits_turn = true;
     return given;
   }
   if (!wanted.loaded && models_ >= policy_.max_loaded) {
@@ -62,11 +67,14 @@ place_given capacity::place(place_wanted const& wanted)
     bool const dealt_anew = wanted.shares && instances_ + 1 <= node_.cores + rounding;
     if (!first && !dealt_anew && cores_ + wanted.threads > node_.cores + rounding) {
       given.lacking = figure(cores_) + " of " + figure(node_.cores) + " cores are in use or promised, " +
-                      figure(wanted.threads) + (wanted.threads > 1 ? " more are needed" : " more is needed");
+                      figure(wanted.threads) + (wanted.threads > 1 ? " more are needed" : " more is needed") +
+                      (drain_for_cores(wanted, given) ? less_important_leaves : "");
+      given.short_of_room = true;
       break;
     }
     if (!first && node_.memory_pressure >= short_of_memory) {
       given.lacking = "tasks wait for memory " + figure(node_.memory_pressure) + " % of the time";
+      given.short_of_room = true;
       break;
     }
     auto const bytes = as_signed(i == 0 ? wanted.first_bytes : wanted.further_bytes);
@@ -76,10 +84,14 @@ place_given capacity::place(place_wanted const& wanted)
       bool const coming =
           lacking <= leaving_ || evict_for(wanted, static_cast<std::uint64_t>(lacking - leaving_), 0, given);
       if (coming) leaving_ -= lacking; // that much is spoken for
+      bool const drained = !coming && drain_for_memory(wanted, lacking, given);
+      given.short_of_room = true;
       given.lacking = in_mebibytes(static_cast<std::uint64_t>(bytes)) + " are needed, " +
                       in_mebibytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, free_ - need - kept))) +
                       " of the node's memory may be used" +
-                      (coming ? "; an idle model is leaving" : ", and no idle model may go for it");
+                      (coming    ? "; an idle model is leaving"
+                       : drained ? less_important_leaves
+                                 : ", and no idle model may go for it");
       break;
     }
     need += bytes;
@@ -88,6 +100,8 @@ place_given capacity::place(place_wanted const& wanted)
     ++given.instances;
   }
   if (given.instances == 0) return given;
+  for (auto& one : holdings_)
+    if (one.model == wanted.model) one.surplus = 0; // it has just got more
   free_ -= need;
   starting_ += wanted.starting ? 0 : 1;
   models_ += wanted.loaded ? 0 : 1;
@@ -99,7 +113,8 @@ bool capacity::evict_for(place_wanted const& wanted, std::uint64_t bytes, int pl
   std::vector<holding*> idle;
   for (auto& one : holdings_) {
     bool const own = one.model == wanted.model;
-    bool const protects = one.priority > wanted.priority || (one.pinned && one.priority >= wanted.priority);
+    bool const precious = one.pinned || one.value >= wanted.value;
+    bool const protects = one.priority > wanted.priority || (precious && one.priority >= wanted.priority);
     if (!own && one.loaded && one.idle && !one.leaving && !protects) idle.push_back(&one);
   }
   std::ranges::sort(idle, [](holding const* a, holding const* b) {
@@ -118,6 +133,47 @@ bool capacity::evict_for(place_wanted const& wanted, std::uint64_t bytes, int pl
     given.evict.push_back(idle[i]->model);
   }
   return true;
+}
+
+template <typename Condition>
+bool capacity::drain_one(place_wanted const& wanted, place_given& given, Condition helps)
+{
+  holding* found = nullptr;
+  for (auto& one : holdings_) {
+    if (one.model == wanted.model || one.leaving || one.surplus <= 0) continue;
+    if (one.priority >= wanted.priority || !helps(one)) continue;
+    bool const less =
+        !found || one.priority < found->priority || (one.priority == found->priority && one.surplus > found->surplus);
+    if (less) found = &one;
+  }
+  if (!found) return false;
+  found->surplus = 0; // one of each in one tick
+  given.drain = found->model;
+  return true;
+}
+
+/// What is leaving already is waited for.
+bool capacity::drain_for_cores(place_wanted const& wanted, place_given& given)
+{
+  double const lacking = wanted.shares ? instances_ + 1 - node_.cores : cores_ + wanted.threads - node_.cores;
+  double& leaving = wanted.shares ? leaving_instances_ : leaving_cores_;
+  if (lacking <= leaving + rounding) {
+    leaving -= lacking;
+    return true;
+  }
+  // An instance that does nothing gives no core back; but it is one less that threads are shared out to.
+  return wanted.presses &&
+         drain_one(wanted, given, [&](holding const& one) { return wanted.shares || one.cores > rounding; });
+}
+
+bool capacity::drain_for_memory(place_wanted const& wanted, std::int64_t bytes, place_given& given)
+{
+  if (!wanted.presses) return false;
+  std::int64_t all = std::max<std::int64_t>(0, leaving_);
+  for (auto const& one : holdings_)
+    if (one.model != wanted.model && !one.leaving && one.priority < wanted.priority)
+      all += std::max(0, one.surplus) * as_signed(one.further_bytes);
+  return all >= bytes && drain_one(wanted, given, [](holding const& one) { return one.further_bytes > 0; });
 }
 
 } // namespace pilotlight::decide

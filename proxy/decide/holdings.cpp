@@ -20,12 +20,16 @@ std::uint64_t own(start_costs const& costs, rung at)
   return at <= rung::zygote ? 0 : of(costs, at);
 }
 
-/// Of a call within a minute. Without a forecast: the longer it was idle, the less.
+/// Of a call within a minute. Without a forecast: the longer it was idle, the less; least for one at zero that was not
+/// called yet, or it would take the place of others for ever.
 double chance(model_facts const& facts)
 {
-  if (facts.forecast_rate >= 0) return 1 - std::exp(-facts.forecast_rate * 60);
   double const idle = std::chrono::duration<double>(facts.idle).count();
-  return 60 / (60 + std::max(0.0, idle));
+  bool const uncalled = facts.at <= rung::zygote && facts.idle <= duration::zero() && is_silent(facts);
+  double const plain = facts.forecast_rate >= 0 ? 1 - std::exp(-facts.forecast_rate * 60)
+                       : uncalled               ? 0
+                                                : 60 / (60 + std::max(0.0, idle));
+  return facts.forecast_floor > rung::zygote ? (1 + plain) / 2 : plain;
 }
 
 } // namespace
@@ -50,6 +54,11 @@ std::uint64_t bytes_to(model_facts const& facts, rung to, node_facts const& node
   return zygote + (goal > from ? goal - from : 0);
 }
 
+double worth(model_facts const& facts, rung from)
+{
+  return std::chrono::duration<double>(facts.costs.to_answer[static_cast<std::size_t>(from)]).count() * chance(facts);
+}
+
 holding hold(model_facts const& facts, model_policy const& policy, bounds const& within)
 {
   holding found;
@@ -58,12 +67,17 @@ holding hold(model_facts const& facts, model_policy const& policy, bounds const&
   found.loaded = processes > 0 || facts.at > rung::zygote;
   found.idle = is_silent(facts) && policy.zero_scaling && policy.autoscaling && !policy.dry_run;
   found.instances = processes;
-  found.pinned = facts.at <= within.rest;
+  found.pinned = facts.at <= within.kept;
+  bool const moves = facts.starting > 0 || facts.draining > 0;
+  if (policy.autoscaling && !policy.dry_run && !policy.sequenced && !moves)
+    found.surplus = std::max(0, facts.ready - std::max(1, within.floor));
+  if (facts.ready + facts.starting > 0) found.draining = facts.draining;
+  found.threads = facts.threads > 0 ? facts.threads : threads_of_further(facts, policy);
+  found.further_bytes = bytes_of_further(facts);
   found.leaving = facts.draining > 0 && facts.ready + facts.starting == 0 && facts.at <= rung::zygote;
   found.starting = facts.starting > 0;
   found.priority = policy.priority;
-  found.value = std::chrono::duration<double>(facts.costs.to_answer[static_cast<std::size_t>(rung::zero)]).count() *
-                chance(facts);
+  found.value = worth(facts, rung::zero);
   int const further = std::max(0, facts.ready + facts.draining - 1);
   found.bytes = (facts.ready + facts.draining > 0 ? of(facts.costs, rung::instance) : own(facts.costs, facts.at)) +
                 static_cast<std::uint64_t>(further) * bytes_of_further(facts);

@@ -46,6 +46,7 @@ struct model_policy
   int parallel = 1;                ///< requests that one instance works on at once (its batch)
   int threads = 1;                 ///< of one instance, where the facts do not say
   bool shares_threads = false;     ///< they are not configured, but dealt among all instances of the node
+  bool sequenced = false;          ///< its instances come and go with its sequences: none is taken away
 
   std::chrono::microseconds stable_window = std::chrono::seconds(60);
   std::chrono::microseconds panic_window = std::chrono::seconds(6);

@@ -19,7 +19,7 @@ struct node_resources
 struct resource_claim
 {
   int priority = 0; ///< of the model: the higher one is served first
-  int threads = 0;  ///< as configured; 0: a fair share
+  int threads = 0;  ///< as configured: at most; 0: a fair share
 };
 
 struct resource_grant

@@ -35,10 +35,11 @@ room_plan plan_room(std::span<holding const> loaded, std::span<waiting_start con
     auto given = room.place(start.wanted);
     for (auto const victim : given.evict)
       plan.evict.push_back({victim, start.wanted.model});
+    if (given.drain) plan.drain.push_back({*given.drain, start.wanted.model});
     if (given.instances > 0)
       plan.start.push_back(start.wanted.model);
     else
-      plan.refused.push_back({start.wanted.model, std::move(given.lacking)});
+      plan.refused.push_back({start.wanted.model, std::move(given.lacking), given.short_of_room});
   }
   return plan;
 }

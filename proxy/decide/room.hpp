@@ -18,6 +18,7 @@ struct waiting_start
   std::chrono::steady_clock::time_point since{};
 };
 
+/// One model gives way to another.
 struct eviction
 {
   model_index model = 0;
@@ -27,13 +28,15 @@ struct eviction
 struct start_refused
 {
   model_index model = 0;
-  std::string lacking; ///< one clause
+  std::string lacking;        ///< one clause
+  bool short_of_room = false; ///< it is memory that is lacking
 };
 
 struct room_plan
 {
   std::vector<model_index> start;     ///< now, in this order
   std::vector<eviction> evict;        ///< to zero now; their exits make the room for those still waiting
+  std::vector<eviction> drain;        ///< one instance less each, for the same
   std::vector<start_refused> refused; ///< those whose turn it was
 };
 

@@ -240,7 +240,7 @@ instance* model::add_instance(std::string sequence_id)
   added.process = std::move(made->process);
   added.created = clock::now();
   added.sequence = std::move(sequence_id);
-  added.threads = limits_->threads > 0 ? limits_->threads : around_.fleet.threads_for(*this);
+  added.threads = around_.fleet.threads_for(*this);
   instances_.push_back(std::move(owned));
   around_.fleet.work_came();
   // An instance that nobody waits for warms itself before it says that it is ready; else what waits is the warm-up.

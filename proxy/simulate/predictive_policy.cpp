@@ -56,7 +56,8 @@ void predictive_policy::foretell(decide::model_facts& facts, decide::instant now
     one.resting = one.predictor.advise(now, now - facts.idle, facts.costs);
     one.asked = true;
   }
-  facts.forecast_floor = one.resting.at;
+  // The plain delay keeps what is there; only what was learned makes it warmer.
+  facts.forecast_floor = one.resting.learned ? one.resting.at : std::min(one.resting.at, facts.at);
   facts.learned_delay = duration(0);
 }
 

@@ -75,6 +75,26 @@ TEST_SUITE("proxy prediction")
     CHECK(wall::now() < call + period);
   }
 
+  TEST_CASE("after a restart nothing starts a model that nobody calls, as long as nothing was learned of its calls")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const folder = worker_tests::scratch_folder();
+    auto const settings = std::vector<std::string>{
+        "history.file=" + folder.path("history.sqlite"), "autoscaling.tick=0.1",
+        "autoscaling.zero_scaling.enable_predictive_scaling=true", "autoscaling.zero_scaling.latency_target=0.001"};
+    {
+      auto const proxy = proxy_process(models, settings);
+      for (auto i = 0; i < 3; ++i)
+        REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    }
+    auto const proxy = proxy_process(models, settings);
+    CHECK(proxy.model("mlp").at("pattern") == "unknown"); // it was called, and remembered
+    std::this_thread::sleep_for(1500ms);
+    CHECK(proxy.workers().empty());
+    CHECK(decisions(proxy, "mlp").empty());
+  }
+
   TEST_CASE("a start that found the shared zygote there is not taken for what a start from nothing costs")
   {
     auto models = repository();

@@ -114,6 +114,40 @@ TEST_SUITE("proxy priority")
     CHECK(eventually([&] { return proxy.instances("mlp").size() == 2; }));
   }
 
+  TEST_CASE("CPU is short: a less important model gives up its second instance, and gets it back when it is free again")
+  {
+    auto models = repository();
+    for (auto const* name : {"important", "other"})
+      models.add_odd("slow", {}, name);
+    models.write("important/model.toml", with_priority(10));
+    models.write("other/model.toml", with_priority(-10));
+    auto const folder = worker_tests::scratch_folder();
+    auto const file = folder.path("pilotlight.toml");
+    std::ofstream(file) << "[autoscaling.resources]\ncores = 2\n";
+    auto const proxy =
+        proxy_process(models,
+                      {"autoscaling.tick=0.2", "worker.threads=1", "autoscaling.model_loader.max_instances_per_model=2",
+                       "autoscaling.windows.stable=4", "autoscaling.windows.panic=1",
+                       "autoscaling.windows.stabilization=2", "autoscaling.windows.scale_down_cooldown=1"},
+                      {"--config", file});
+    auto const count = [&](char const* name) { return proxy.instances(name).size(); };
+    auto others = steady_load(proxy, 4, "other", slow_body(50));
+    REQUIRE(eventually([&] { return count("other") == 2; }));
+    auto load = steady_load(proxy, 4, "important", slow_body(50));
+    REQUIRE(
+        eventually([&] { return decided(proxy, "other", "scale", "model 'important' needs its place").has_value(); }));
+    REQUIRE(eventually([&] { return count("other") == 1; }));
+    // Both want two of two cores: the more important one lacks them still, so nobody wins anything back.
+    for (auto i = 0; i < 20; ++i) {
+      CHECK(count("other") == 1);
+      std::this_thread::sleep_for(100ms);
+    }
+    others.stop();
+    CHECK(eventually([&] { return count("important") == 2; })); // a later tick gives what is free now
+    CHECK(load.failed() == 0);
+    CHECK(others.failed() == 0);
+  }
+
 // A sanitized worker weighs many times as much, and not the same from moment to moment.
 #if !defined(__SANITIZE_ADDRESS__)
   TEST_CASE(

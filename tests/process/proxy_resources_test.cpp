@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <filesystem>
+#include <fstream>
 #include <sched.h>
 #include <set>
 
@@ -36,10 +37,40 @@ void staff(proxy_process const& proxy, std::size_t count)
   REQUIRE(eventually([&] { return proxy.instances("mlp").size() == count; }));
 }
 
+/// Intra-op threads of all instances of these models that are ready.
+std::multiset<int> threads_of(proxy_process const& proxy, std::vector<std::string> const& names)
+{
+  auto all = std::multiset<int>();
+  for (auto const& name : names)
+    for (auto const& each : proxy.model(name).at("instances").as_array())
+      if (each.at("state") == "ready") all.insert(each.at("compute_threads").to_number<int>());
+  return all;
+}
+
 } // namespace
 
 TEST_SUITE("proxy resources")
 {
+  TEST_CASE("worker.threads is what an instance gets at most: over all models there are no more than there are cores")
+  {
+    auto models = repository();
+    for (auto const* name : {"first", "second"})
+      models.add_demo("mlp", name);
+    auto const folder = worker_tests::scratch_folder();
+    auto const file = folder.path("pilotlight.toml");
+    std::ofstream(file) << "[autoscaling.resources]\ncores = 2\n";
+    auto const proxy = proxy_process(models, {"worker.threads=2", "autoscaling.enabled=false"}, {"--config", file});
+    auto const cores = std::min<int>(2, static_cast<int>(cpus_of(0).size()));
+    REQUIRE(proxy.infer("first", mlp_body()).status == 200);
+    CHECK(eventually([&] { return threads_of(proxy, {"first"}) == std::multiset{cores}; }));
+    REQUIRE(proxy.infer("second", mlp_body()).status == 200);
+    CHECK(eventually([&] { return threads_of(proxy, {"first", "second"}) == std::multiset{1, 1}; }));
+    CHECK(proxy.infer("first", mlp_body()).status == 200);
+    REQUIRE(proxy.ask_admin("/v1/models/second/scale", "{\"instances\":0}").status == 200);
+    CHECK(eventually([&] { return threads_of(proxy, {"first"}) == std::multiset{cores}; }));
+    CHECK(proxy.infer("first", mlp_body()).status == 200);
+  }
+
   TEST_CASE("pin_cpus: each instance has CPUs of its own, all of its threads, and none that the proxy has not")
   {
     auto const own = cpus_of(0);

@@ -1,5 +1,5 @@
 // Who makes room for whom: places and memory of a node that is too small for all of its models.
-#include "tests/process/proxy_process.hpp"
+#include "tests/process/proxy_load.hpp"
 
 #include <csignal>
 #include <doctest/doctest.h>
@@ -75,6 +75,38 @@ TEST_SUITE("proxy room")
     REQUIRE_FALSE(made.empty());
     CHECK(made.back().at("action") == "evict");
     CHECK(made.back().at("reason") == "model 'other' is asked for and needs its place");
+  }
+
+  TEST_CASE("prediction keeps nobody from a place: who is not asked for makes room, and does not come back by itself")
+  {
+    auto models = repository();
+    auto const names = {"first", "second", "third"};
+    for (auto const* name : names)
+      models.add_demo("mlp", name);
+    for (auto const* predicts : {"false", "true"}) {
+      CAPTURE(predicts);
+      auto const proxy = proxy_process(
+          models, {"autoscaling.zero_scaling.max_loaded_models=2", "hold.max_wait=3", "autoscaling.tick=0.2",
+                   "autoscaling.zero_scaling.latency_target=0.002", "autoscaling.zero_scaling.scale_to_zero_delay=300",
+                   std::string("autoscaling.zero_scaling.enable_predictive_scaling=") + predicts});
+      for (auto const* name : names) {
+        CAPTURE(name);
+        auto const asked = std::chrono::steady_clock::now();
+        CHECK(proxy.infer(name, mlp_body()).status == 200);
+        CHECK(std::chrono::steady_clock::now() - asked < 2s);
+        std::this_thread::sleep_for(2500ms); // idle for longer than its instance is kept in any case
+      }
+      CHECK(proxy.instances("third").size() == 1);
+      CHECK(proxy.instances("first").size() + proxy.instances("second").size() == 1);
+      auto evicted = 0;
+      for (auto const* name : names)
+        for (auto const& one : decisions(proxy, name))
+          if (one.at("action") == "evict") {
+            ++evicted;
+            CHECK(one.at("reason") == "model 'third' is asked for and needs its place");
+          }
+      CHECK(evicted == 1);
+    }
   }
 
   TEST_CASE("memory that is configured for all models together is never exceeded by a start; the wait ends with why")
