@@ -13,8 +13,8 @@ std::vector<std::string> doubts(model_limits const& limits, settings const& prox
                           : "the cores that the proxy may use, " + std::to_string(machine_cores)) +
                    ": the threads of one instance will wait for each other");
   if (limits.load_balancing_strategy == "geographic" && proxy.balancing.zones.empty())
-    told.push_back("'autoscaling.model_loader.load_balancing_strategy' is \"geographic\", but there are no "
-                   "[[balancing.zones]]: it is least_connections then");
+    told.emplace_back("'autoscaling.model_loader.load_balancing_strategy' is \"geographic\", but there are no "
+                      "[[balancing.zones]]: it is least_connections then");
   return told;
 }
 

@@ -13,7 +13,8 @@ inline constexpr key autoscaling_keys[] = {
     {"autoscaling.dry_run", boolean, anything, "false", served, model, now, at<&s::limits, &lim::dry_run>,
      "Decide and log, but execute nothing. Requests for a model at zero still start it."},
     {"autoscaling.tick", seconds, from(0.1, 60), "1.0", served, proxy, now, at<&s::control, &control_settings::tick>,
-     "Seconds between two looks at all models; events such as a queue that grows are looked at sooner."},
+     "Seconds between two looks at all models; events such as a queue that grows are looked at sooner. At "
+     "most windows.panic."},
     {"autoscaling.zero_scaling.enabled", boolean, anything, "true", served, model, now,
      at<&s::limits, &lim::zero_scaling>, "Off: a model that has started stays until it is scaled or unloaded by hand."},
     {"autoscaling.zero_scaling.scale_to_zero_delay", seconds, from(0.001, 30 * day), "300.0", served, model, now,
@@ -115,7 +116,8 @@ inline constexpr key autoscaling_keys[] = {
      "Hours of instances that a model may use in a calendar month (UTC); 0: no bound."},
     {"autoscaling.budget.refuse_over_budget", boolean, anything, "false", served, model, now,
      at<&s::limits, &lim::refuse_over_budget>,
-     "Beyond the budget, refuse requests for a model at zero (503) instead of keeping to one instance on demand."},
+     "Beyond the budget, refuse requests for a model at zero (503) instead of keeping to one instance on demand. "
+     "Only with a budget."},
 
     {"autoscaling.resources.cores", number, from(0, 4096), "0", served, proxy, now,
      at<&s::resources, &resource_settings::cores>, "Cores that all models together may use; 0: all of the cgroup."},

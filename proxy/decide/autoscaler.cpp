@@ -175,7 +175,8 @@ void autoscaler::planned(room_plan const& plan, instant now)
   for (auto const& one : plan.refused)
     if (known(one.model)) {
       bool const drained = std::ranges::find(plan.drain, one.model, &eviction::in_favour_of) != plan.drain.end();
-      claims_.note(one.model, drained, one.short_of_room, policies_[one.model].stabilisation, now);
+      bool const lacks = std::ranges::find(plan.lack_memory, one.model) != plan.lack_memory.end();
+      claims_.note(one.model, drained, lacks, policies_[one.model].stabilisation, now);
     }
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double short_of_memory = 10; ///< percent of time that tasks waited for memory (PSI): nothing more is added
 constexpr double rounding = 0.05;      ///< cores; usage is measured, not exact
-constexpr auto less_important_leaves = "; an instance of a less important model is leaving";
+constexpr auto instance_leaves = "; an instance is leaving";
 
 std::int64_t as_signed(std::uint64_t bytes)
 {
@@ -30,7 +30,7 @@ capacity::capacity(node_facts const& node, node_policy const& policy, std::span<
     starting_ += one.starting ? 1 : 0;
     leaving_cores_ += one.draining * one.threads;
     leaving_instances_ += one.draining;
-    if (!one.leaving) leaving_ += one.draining * as_signed(one.further_bytes);
+    draining_ += one.draining * as_signed(one.further_bytes);
     if (!one.leaving) continue;
     leaving_ += as_signed(one.bytes);
     leaving_models_ += one.loaded ? 1 : 0;
@@ -68,7 +68,7 @@ place_given capacity::place(place_wanted const& wanted)
     if (!first && !dealt_anew && cores_ + wanted.threads > node_.cores + rounding) {
       given.lacking = figure(cores_) + " of " + figure(node_.cores) + " cores are in use or promised, " +
                       figure(wanted.threads) + (wanted.threads > 1 ? " more are needed" : " more is needed") +
-                      (drain_for_cores(wanted, given) ? less_important_leaves : "");
+                      (drain_for_cores(wanted, given) ? instance_leaves : "");
       given.short_of_room = true;
       break;
     }
@@ -90,7 +90,7 @@ place_given capacity::place(place_wanted const& wanted)
                       in_mebibytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, free_ - need - kept))) +
                       " of the node's memory may be used" +
                       (coming    ? "; an idle model is leaving"
-                       : drained ? less_important_leaves
+                       : drained ? instance_leaves
                                  : ", and no idle model may go for it");
       break;
     }
@@ -168,8 +168,12 @@ bool capacity::drain_for_cores(place_wanted const& wanted, place_given& given)
 
 bool capacity::drain_for_memory(place_wanted const& wanted, std::int64_t bytes, place_given& given)
 {
+  std::int64_t all = std::max<std::int64_t>(0, leaving_ + draining_);
+  if (bytes <= all) {
+    draining_ -= bytes;
+    return true;
+  }
   if (!wanted.presses) return false;
-  std::int64_t all = std::max<std::int64_t>(0, leaving_);
   for (auto const& one : holdings_)
     if (one.model != wanted.model && !one.leaving && one.priority < wanted.priority)
       all += std::max(0, one.surplus) * as_signed(one.further_bytes);

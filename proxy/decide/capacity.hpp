@@ -84,8 +84,9 @@ private:
   node_facts node_;
   node_policy policy_;
   std::vector<holding> holdings_;
-  std::int64_t free_ = 0;    ///< bytes that nobody was promised
-  std::int64_t leaving_ = 0; ///< bytes on their way back
+  std::int64_t free_ = 0;     ///< bytes that nobody was promised
+  std::int64_t leaving_ = 0;  ///< bytes on their way back
+  std::int64_t draining_ = 0; ///< the same of instances that go while others stay: when, their last request says
   double cores_ = 0;
   double leaving_cores_ = 0, leaving_instances_ = 0;
   int instances_ = 0;

@@ -28,16 +28,16 @@ struct eviction
 struct start_refused
 {
   model_index model = 0;
-  std::string lacking;        ///< one clause
-  bool short_of_room = false; ///< it is memory that is lacking
+  std::string lacking; ///< one clause
 };
 
 struct room_plan
 {
-  std::vector<model_index> start;     ///< now, in this order
-  std::vector<eviction> evict;        ///< to zero now; their exits make the room for those still waiting
-  std::vector<eviction> drain;        ///< one instance less each, for the same
-  std::vector<start_refused> refused; ///< those whose turn it was
+  std::vector<model_index> start;       ///< now, in this order
+  std::vector<eviction> evict;          ///< to zero now; their exits make the room for those still waiting
+  std::vector<eviction> drain;          ///< one instance less each, for the same
+  std::vector<start_refused> refused;   ///< those whose turn it was
+  std::vector<model_index> lack_memory; ///< of these, those that lack memory
 };
 
 /// The highest priority first, of those the most popular (ties: longest waiting), as far as places, memory and parallel
