@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 namespace pilotlight::balance {
 
@@ -35,6 +37,14 @@ inline std::optional<double> configured_weight(std::span<double const> weights, 
   if (weights.empty()) return std::nullopt;
   auto const place = static_cast<std::size_t>(number) - 1;
   return place < weights.size() ? weights[place] : 1;
+}
+
+/// Of the instance of that number, by `balancing.instance_zones`: those of instance 1, 2, ...; further ones are where
+/// the node is.
+inline std::string_view configured_zone(std::span<std::string const> zones, int number, std::string_view of_node)
+{
+  auto const place = static_cast<std::size_t>(number) - 1;
+  return place < zones.size() ? std::string_view(zones[place]) : of_node;
 }
 
 inline bool takes_one(candidate const& one)

@@ -9,8 +9,8 @@ namespace pilotlight::balance {
 /// The client's own zone first; when nobody there has room, the other zones in the order of the latency measured from
 /// the client's zone to them. A zone that was never measured comes before the measured ones, so that it is tried;
 /// what was measured fades, for the same reason. Within a zone the least loaded. A client of unknown zone is served
-/// by the least loaded of all. Where all instances are in one zone, as those of one node are, that is
-/// least_connections. A degraded instance lets its missing share of requests pass on to the next zone.
+/// by the least loaded of all. Where all instances are in one zone, that is least_connections. A degraded instance lets
+/// its missing share of requests pass on to the next zone.
 class geographic final : public balancer
 {
 public:

@@ -148,12 +148,27 @@ void find_zone_of_nobody(reading& into)
                           ", but no [[balancing.zones]] has that name");
 }
 
+/// Of a model.toml too: the zones are the node's.
+void find_instances_of_no_zone(reading& into)
+{
+  constexpr std::string_view key = "balancing.instance_zones";
+  auto const& zones = into.values.balancing.zones;
+  if (was_refused(into, key) || was_refused(into, "balancing.zones")) return;
+  for (std::size_t i = 0; i < zones.size(); ++i)
+    if (was_refused(into, item_name("balancing.zones.name", i))) return;
+  for (auto const& one : into.values.limits.instance_zones)
+    if (std::ranges::find(zones, one, &zone_settings::name) == zones.end())
+      return into.problems.push_back(place_of(into, {key}) + ": '" + std::string(key) + "' has " + quoted(one) +
+                                     ", but no [[balancing.zones]] has that name");
+}
+
 } // namespace
 
 void find_contradictions(reading& into, document_kind document)
 {
   find_bad_pairs(into);
   find_refusal_without_budget(into, document);
+  find_instances_of_no_zone(into);
   if (document == document_kind::model) return; // schedules and zones are none of its own
   find_bad_schedules(into);
   find_bad_zones(into);

@@ -29,6 +29,7 @@ inline constexpr double day = 86'400;
 inline constexpr limit a_duration = from(0.001, day);
 inline constexpr limit header_name{.rule = {&is_header_name, "a header's name such as \"X-Pilotlight-Key\""}};
 inline constexpr limit zone_name{.rule = {&is_zone_name, "a name of 1 to 64 letters, digits, '-', '_' and '.'"}};
+inline constexpr limit zone_names{.rule = {&is_zone_name, "names of 1 to 64 letters, digits, '-', '_' and '.'"}};
 inline constexpr limit zone_name_or_empty{
     .rule = {&is_zone_name_or_empty, "empty, or a name of 1 to 64 letters, digits, '-', '_' and '.'"}};
 inline constexpr limit networks{

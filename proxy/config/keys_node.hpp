@@ -96,8 +96,11 @@ inline constexpr key node_keys[] = {
      "Header that names a client's zone for geographic; stronger than the client's address."},
     {"balancing.zone", text, zone_name_or_empty, R"("")", served, proxy, now,
      at<&s::balancing, &balancing_settings::zone>,
-     "Zone that this node is in, one of [[balancing.zones]] if there are any; empty: none. All instances of a node are "
-     "in it, so among them geographic is least_connections."},
+     "Zone that this node is in, one of [[balancing.zones]] if there are any; empty: none. Where all instances are in "
+     "one zone, geographic is least_connections among them."},
+    {"balancing.instance_zones", texts, zone_names, "[]", served, model, now, at<&s::limits, &lim::instance_zones>,
+     "Zones of instance 1, 2, ... for geographic, each one of [[balancing.zones]]. Further ones are in balancing.zone. "
+     "Empty: all are."},
     {"balancing.weights", numbers, from(0, 1000), "[]", served, model, now, at<&s::limits, &lim::weights>,
      "Weights of instance 1, 2, ... for weighted; 0: nothing while another is ready. Further ones weigh 1. Empty: from "
      "measured capacity."},

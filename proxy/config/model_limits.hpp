@@ -64,6 +64,7 @@ struct model_limits
   bool refuse_over_budget = false;   ///< beyond it not even the first instance starts
 
   // [balancing]
+  std::vector<std::string> instance_zones; ///< of instance 1, 2, ...; the rest are in the node's zone
   std::vector<double>
       weights; ///< of instance 1, 2, ...; 0: takes nothing; the rest weigh 1. Empty: by measured capacity
 

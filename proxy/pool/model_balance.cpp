@@ -45,7 +45,8 @@ std::optional<std::size_t> model::choose(pending const& request, clock::time_poi
     one.depth = depth;
     one.number = each->number;
     one.health = each->health_share;
-    one.zone = around_.zones.named(around_.config.balancing.zone);
+    one.zone = around_.zones.named(
+        balance::configured_zone(limits_->instance_zones, each->number, around_.config.balancing.zone));
     one.cores = each->cores;
     one.cores_limit = each->threads;
     one.memory = each->bytes;

@@ -123,4 +123,29 @@ TEST_SUITE("proxy balancing by load")
     CHECK(2 * (after.at(0) - before.at(0)) < after.at(1) - before.at(1));
     CHECK(load.failed() == 0);
   }
+
+  TEST_CASE("reweigh: under normal load the weights follow what each instance was measured to take, and so do requests")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    auto const proxy = proxy_process(models, {by("weighted"), "worker.threads=1", "autoscaling.tick=0.1",
+                                              "autoscaling.model_loader.min_instances=2",
+                                              "autoscaling.model_loader.max_instances_per_model=2"});
+    REQUIRE(eventually([&] { return proxy.instances("slow").size() == 2; }));
+    auto const slowed = stutter(proxy.instances("slow").at(0));
+    auto const load = steady_load(proxy, 2, "slow", slow_body(10));
+    auto const weighed = [&] {
+      for (auto const& one : decisions(proxy, "slow"))
+        if (one.at("action") == "reweigh" && one.at("weights").as_array().size() == 2 &&
+            one.at("weights").at(0).to_number<double>() < 0.5 && one.at("weights").at(1) == 1.0)
+          return true;
+      return false;
+    };
+    CHECK(eventually(weighed));
+    auto const before = served(proxy, "slow");
+    REQUIRE(load.more(100));
+    auto const after = served(proxy, "slow");
+    CHECK(3 * (after.at(0) - before.at(0)) < 2 * (after.at(1) - before.at(1)));
+    CHECK(load.failed() == 0);
+  }
 }

@@ -25,11 +25,11 @@ std::string key(int number)
 
 /// Number - 1 of the instance that answers `ask`, by what the instances have served before and after.
 template <class Ask>
-std::size_t who_answers(proxy_process const& proxy, Ask const& ask)
+std::size_t who_answers(proxy_process const& proxy, std::string const& model, Ask const& ask)
 {
-  auto const before = served(proxy, "mlp");
+  auto const before = served(proxy, model);
   REQUIRE(ask().status == 200);
-  auto after = served(proxy, "mlp");
+  auto after = served(proxy, model);
   REQUIRE(before.size() == after.size());
   for (std::size_t i = 0; i < after.size(); ++i)
     after[i] -= before[i];
@@ -37,22 +37,23 @@ std::size_t who_answers(proxy_process const& proxy, Ask const& ask)
   return static_cast<std::size_t>(std::find(after.begin(), after.end(), 1) - after.begin());
 }
 
-/// Which instance each key leads to.
-std::vector<std::size_t> placed(proxy_process const& proxy)
+/// Which instance each key leads to, sent in that header.
+std::vector<std::size_t> placed(proxy_process const& proxy, std::string const& header = "X-Pilotlight-Key")
 {
   auto all = std::vector<std::size_t>();
   for (auto i = 0; i < keys; ++i)
     all.push_back(
-        who_answers(proxy, [&] { return proxy.infer("mlp", mlp_body(), "X-Pilotlight-Key: " + key(i) + "\r\n"); }));
+        who_answers(proxy, "mlp", [&] { return proxy.infer("mlp", mlp_body(), header + ": " + key(i) + "\r\n"); }));
   return all;
 }
 
-/// Instances of the mlp, no more and no less, that stay as they are.
-void staff(proxy_process const& proxy, std::size_t count)
+/// Instances of that model, no more and no less, that stay as they are.
+void staff(proxy_process const& proxy, std::size_t count, std::string const& model = "mlp")
 {
-  REQUIRE(proxy.ask_admin("/v1/models/mlp/scale", "{\"instances\":" + std::to_string(count) + "}").status == 200);
+  REQUIRE(proxy.ask_admin("/v1/models/" + model + "/scale", "{\"instances\":" + std::to_string(count) + "}").status ==
+          200);
   REQUIRE(eventually([&] {
-    return proxy.instances("mlp").size() == count && proxy.model("mlp").at("instances").as_array().size() == count;
+    return proxy.instances(model).size() == count && proxy.model(model).at("instances").as_array().size() == count;
   }));
 }
 
@@ -72,7 +73,7 @@ TEST_SUITE("proxy balancing")
       CHECK(std::count(before.begin(), before.end(), which) > 3);
     CHECK(placed(proxy) == before);
     for (auto i = 0; i < 6; ++i)
-      CHECK(who_answers(proxy, [&] {
+      CHECK(who_answers(proxy, "mlp", [&] {
               return proxy.infer(
                   "mlp", floats_body({1, 2, 3, 4}, {1, 4}, R"(,"parameters":{"sequence_id":")" + key(i) + "\"}"));
             }) == before[static_cast<std::size_t>(i)]);
@@ -93,6 +94,30 @@ TEST_SUITE("proxy balancing")
       if (std::find(after.begin(), after.end(), which) == after.end()) gone = which;
     for (auto i = std::size_t{0}; i < keys; ++i)
       if (before[i] != gone) CHECK(after[i] == before[i]);
+  }
+
+  TEST_CASE("hash_header: the key is in the header that it names, in no other; a reload names another")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const folder = worker_tests::scratch_folder();
+    auto const file = folder.path("pilotlight.toml");
+    auto const write = [&](std::string const& header) {
+      std::ofstream(file) << "[balancing]\nhash_header = \"" << header << "\"\n";
+    };
+    write("X-Tenant");
+    auto const proxy = proxy_process(models, {by("consistent_hash"), "autoscaling.enabled=false"}, {"--config", file});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    staff(proxy, 3);
+    auto const by_tenant = placed(proxy, "x-tenant");
+    for (std::size_t which = 0; which < 3; ++which)
+      CHECK(std::count(by_tenant.begin(), by_tenant.end(), which) > 3);
+    CHECK(placed(proxy, "X-Tenant") == by_tenant);
+    CHECK(placed(proxy) != by_tenant); // nobody's key
+    write("X-Pilotlight-Key");
+    REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
+    CHECK(placed(proxy) == by_tenant);
+    CHECK(placed(proxy, "X-Tenant") != by_tenant);
   }
 
   TEST_CASE("weighted: the file's weights share requests out exactly, and a reload under way turns them round")
@@ -153,5 +178,61 @@ TEST_SUITE("proxy balancing")
       CHECK(after.at(i) > before.at(i)); // one zone, and both have room
     load.stop();
     CHECK(load.failed() == 0);
+  }
+
+  TEST_CASE(
+      "geographic: instances of two zones: clients go home, spill over when home is full, and come back; a reload "
+      "turns the zones round")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    auto const folder = worker_tests::scratch_folder();
+    auto const file = folder.path("pilotlight.toml");
+    auto const write = [&](std::string const& zones) {
+      std::ofstream(file) << "[balancing]\ninstance_zones = " << zones
+                          << "\n[[balancing.zones]]\nname = \"north\"\ncidrs = [\"127.0.0.0/8\"]\n"
+                             "[[balancing.zones]]\nname = \"south\"\n";
+    };
+    write(R"(["north", "south"])");
+    auto const proxy = proxy_process(models, {by("geographic"), "autoscaling.enabled=false"}, {"--config", file});
+    auto const ask = [&](std::string const& zone) {
+      return proxy.infer("slow", slow_body(1), zone.empty() ? "" : "X-Pilotlight-Zone: " + zone + "\r\n");
+    };
+    auto const goes_to = [&](std::string const& zone) { return who_answers(proxy, "slow", [&] { return ask(zone); }); };
+    REQUIRE(ask("").status == 200);
+    staff(proxy, 2, "slow");
+    for (auto i = 0; i < 5; ++i) {
+      CHECK(goes_to("") == 0); // by its address
+      CHECK(goes_to("north") == 0);
+      CHECK(goes_to("south") == 1);
+    }
+
+    auto const inside_home = [&] { return proxy.model("slow").at("instances").at(0).at("in_flight").to_number<int>(); };
+    auto const long_ones = send_each(proxy.port(), "/v2/models/slow/infer", slow_body(5'000), 2);
+    REQUIRE(eventually([&] { return inside_home() == 2; })); // as many as it takes
+    CHECK(goes_to("") == 1);
+    CHECK(inside_home() > 0); // it was full indeed
+    for (auto const& each : long_ones)
+      CHECK(each->read().status == 200);
+    CHECK(goes_to("") == 0);
+
+    auto load = steady_load(proxy, 1, "slow", slow_body(1));
+    write(R"(["south", "north"])");
+    CHECK(proxy.ask_admin("/v1/config/reload", "").status == 200);
+    auto const before = served(proxy, "slow");
+    REQUIRE(load.more(20));
+    auto const after = served(proxy, "slow");
+    CHECK(after.at(0) - before.at(0) <= 1); // was inside when the zones changed
+    CHECK(after.at(1) - before.at(1) >= 19);
+    models.write("slow/model.toml", "[balancing]\ninstance_zones = [\"north\", \"nowhere\"]\n");
+    auto const refused = proxy.ask_admin("/v1/config/reload", "");
+    CHECK(
+        refused.body.find("'balancing.instance_zones' has \\\"nowhere\\\", but no [[balancing.zones]] has that name") !=
+        std::string::npos);
+    models.write("slow/model.toml", "[balancing]\ninstance_zones = [\"north\", \"south\"]\n");
+    CHECK(proxy.ask_admin("/v1/config/reload", "").status == 200);
+    load.stop();
+    CHECK(load.failed() == 0);
+    CHECK(goes_to("") == 0); // its own zones are stronger than the node's
   }
 }

@@ -73,4 +73,13 @@ TEST_CASE("zones: a bad table is refused whole, with the zone and the network")
   CHECK(read.error().sentence == "the zones have more than 4096 networks, which is the most");
 }
 
+TEST_CASE("zones: an instance is where its number says, else where the node is")
+{
+  auto const zones = std::vector<std::string>{"north", "south"};
+  CHECK(configured_zone(zones, 1, "home") == "north");
+  CHECK(configured_zone(zones, 2, "home") == "south");
+  CHECK(configured_zone(zones, 3, "home") == "home");
+  CHECK(configured_zone({}, 1, "home") == "home");
+}
+
 TEST_SUITE_END();

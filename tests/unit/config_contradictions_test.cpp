@@ -82,6 +82,11 @@ TEST_CASE("config: each contradiction is told at the place of one key, naming bo
        "p.toml:2: 'balancing.zone' is \"north\", but no [[balancing.zones]] has that name"},
       {"[balancing]\nzone = \"north\"\n[[balancing.zones]]\nname = \"north\"", "accepted"},
       {"[balancing]\nzone = \"north\"", "accepted"}, // nor does anything go by it
+      {"[balancing]\ninstance_zones = [\"north\", \"south\"]\n[[balancing.zones]]\nname = \"north\"",
+       "p.toml:2: 'balancing.instance_zones' has \"south\", but no [[balancing.zones]] has that name"},
+      {"[balancing]\ninstance_zones = [\"north\"]",
+       "p.toml:2: 'balancing.instance_zones' has \"north\", but no [[balancing.zones]] has that name"},
+      {"[balancing]\ninstance_zones = [\"south\", \"south\"]\n[[balancing.zones]]\nname = \"south\"", "accepted"},
   };
   for (auto const& [text, sentence] : cases)
     CHECK_MESSAGE(problem(text) == sentence, std::string(text));
@@ -116,6 +121,11 @@ TEST_CASE("config: a refused value hides no contradiction of others, and contrad
        "p.toml:3: [[balancing.zones]] has no name"},
       {"[balancing]\nzone = \"north\"\n[[balancing.zones]]\nname = 5",
        "p.toml:4: 'balancing.zones.name' is 5; allowed is a name of 1 to 64 letters, digits, '-', '_' and '.'"},
+      {"[balancing]\ninstance_zones = [\"north\"]\n[[balancing.zones]]\nname = 5",
+       "p.toml:4: 'balancing.zones.name' is 5; allowed is a name of 1 to 64 letters, digits, '-', '_' and '.'"},
+      {"[balancing]\ninstance_zones = [\"north\", \"\"]",
+       "p.toml:2: 'balancing.instance_zones' has \"\"; allowed is a list of names of 1 to 64 letters, digits, '-', '_' "
+       "and '.'"},
   };
   for (auto const& [text, sentences] : cases)
     CHECK_MESSAGE(problem(text) == sentences, std::string(text));

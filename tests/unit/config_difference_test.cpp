@@ -80,6 +80,7 @@ max_bytes = 12345
 device = "cuda:1"
 [balancing]
 weights = [0.25, 3]
+instance_zones = ["a", "a"]
 [[balancing.zones]]
 name = "a"
 cidrs = ["fd00::/8"]
@@ -94,7 +95,7 @@ cpu_scale_up = 66.6)");
   auto overrides = std::vector<std::string>();
   for (auto const& one : difference(settings(), wanted))
     overrides.push_back(one.name + "=" + one.after);
-  CHECK(overrides.size() == 11);
+  CHECK(overrides.size() == 12);
   auto const again =
       read_settings("", "p.toml", overrides, [](std::string const&) { return std::optional<std::string>(); });
   REQUIRE_MESSAGE(again.has_value(), again.error().sentence);

@@ -37,6 +37,7 @@ std::string beside(key const& one)
   if (one.name.starts_with("autoscaling.schedules.") && !one.name.ends_with(".when")) return "\nwhen = \"0 8 * * *\"";
   if (one.name == "autoscaling.budget.refuse_over_budget") return "\nworker_hours_per_month = 1";
   if (one.name == "balancing.zones.cidrs") return "\nname = \"north\"";
+  if (one.name == "balancing.instance_zones") return "\n[[balancing.zones]]\nname = \"a\"";
   return {};
 }
 

@@ -195,3 +195,18 @@ TEST_CASE("model.toml: keys without effect warn")
   REQUIRE(read("[autoscaling.zero_scaling]\ncold_start_optimization = true").has_value());
   CHECK(warnings.size() == 1);
 }
+
+TEST_CASE("model.toml: the zones of its instances are the node's")
+{
+  auto node = settings();
+  node.balancing.zones = {{"north", {}}, {"south", {}}};
+  node.limits.instance_zones = {"north"};
+  CHECK(read("", node)->limits.instance_zones == std::vector<std::string>{"north"});
+  auto const own = read("[balancing]\ninstance_zones = [\"south\", \"north\"]", node);
+  REQUIRE(own.has_value());
+  CHECK(own->limits.instance_zones == std::vector<std::string>{"south", "north"});
+  auto const wrong = read("[balancing]\ninstance_zones = [\"east\"]", node);
+  REQUIRE_FALSE(wrong.has_value());
+  CHECK(wrong.error().sentence ==
+        "m.toml:2: 'balancing.instance_zones' has \"east\", but no [[balancing.zones]] has that name");
+}

@@ -1,0 +1,52 @@
+// What asks for one more instance: each signal by itself, in the running server.
+#include "tests/process/proxy_load.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace proxy_tests;
+
+TEST_SUITE("proxy signals")
+{
+  TEST_CASE("target_concurrency: more requests inside than that for each instance start further ones")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    auto const proxy = proxy_process(
+        models, {"autoscaling.tick=0.1", "worker.threads=1", "autoscaling.thresholds.target_concurrency=1.0",
+                 "autoscaling.thresholds.cpu_scale_up=99.0", "autoscaling.model_loader.max_instances_per_model=3"});
+    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
+    auto const load = steady_load(proxy, 4, "slow", slow_body(20));
+    CHECK(eventually([&] { return proxy.instances("slow").size() == 3; }));
+    CHECK(decided(proxy, "slow", "scale", "target 1 per instance").has_value());
+    CHECK(load.failed() == 0);
+  }
+
+  TEST_CASE("response_time_max: requests that wait longer than that, of a model that is quicker by itself, do so too")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    auto const proxy =
+        proxy_process(models, {"autoscaling.tick=0.1", "worker.threads=1", "autoscaling.thresholds.cpu_scale_up=99.0",
+                               "autoscaling.thresholds.target_concurrency=1000.0"});
+    auto const body = slow_body(200);
+    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
+    auto const burst = [&](int count) {
+      auto const from = clock::now();
+      for (auto const& each : send_each(proxy.port(), "/v2/models/slow/infer", body, count))
+        REQUIRE(each->read().status == 200);
+      return clock::now() - from;
+    };
+    auto alone = burst(1);
+    for (auto i = 0; i < 4; ++i)
+      alone = std::min(alone, burst(1));
+    auto const most = 2.5 * std::chrono::duration<double>(alone).count();
+    models.write("slow/model.toml", "[autoscaling]\ndry_run = true\n[autoscaling.thresholds]\nresponse_time_max = " +
+                                        std::to_string(most) + "\n");
+    REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
+    // Three quarters of the time nothing is inside: only the wait is too long.
+    CHECK(eventually([&] {
+      std::this_thread::sleep_for(3 * burst(8));
+      return decided(proxy, "slow", "scale", "response_time_max").has_value();
+    }));
+  }
+}
