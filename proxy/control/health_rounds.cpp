@@ -103,8 +103,9 @@ void health_rounds::go(pool::model& one, watched_model& seen)
       ask_canary(one, seen, *first, found->second);
 }
 
-/// The model's own score, of this moment.
-void health_rounds::judge(pool::model& one, watched_model& seen)
+/// The model's own score, of this moment. `certain`: an instance has just been found hung, and will soon not be there
+/// to be judged by.
+void health_rounds::judge(pool::model& one, watched_model& seen, bool certain)
 {
   auto scores = std::vector<int>();
   for (auto const& [number, it] : seen.instances)
@@ -116,7 +117,7 @@ void health_rounds::judge(pool::model& one, watched_model& seen)
   parts.accuracy = seen.accuracy;
   seen.now = health::model_score(parts);
   one.judged(seen.now.score.value_or(100));
-  auto const change = seen.standing.take(seen.now.score, policy());
+  auto const change = seen.standing.take(seen.now.score, policy(), certain);
   if (!change) return;
   auto around = health::model_situation();
   around.model = one.spec().key;
@@ -127,10 +128,10 @@ void health_rounds::judge(pool::model& one, watched_model& seen)
   carry_out(one, seen, health::react_model(*change, around));
 }
 
-bool health_rounds::take_emergency(pool::model const& which)
+std::optional<int> health_rounds::take_emergency(pool::model const& which)
 {
   auto const found = seen_.find(which.index());
-  return found != seen_.end() && std::exchange(found->second.emergency, false);
+  return found == seen_.end() ? std::nullopt : std::exchange(found->second.emergency, std::nullopt);
 }
 
 /// Into the log, and to whoever listens.
@@ -164,7 +165,7 @@ void health_rounds::carry_out(pool::model& one, watched_model& seen, health::act
   case action_kind::restart:
     seen.replaced.push_back(models_.wall().now());
     return what.what == action_kind::restart && what.urgent ? one.restart(what.number) : one.replace(what.number);
-  case action_kind::emergency_scale: seen.emergency = true; return; // the autoscaler looks for room
+  case action_kind::emergency_scale: seen.emergency = seen.now.score; return; // the autoscaler looks for room
   case action_kind::reload: one.hold(true); return one.renew();
   case action_kind::ask_canary: return one.hold(true); // the round that follows asks
   case action_kind::readmit: return one.readmit();

@@ -28,8 +28,8 @@ public:
   void configure();
   /// Body of GET /v1/health.
   boost::json::object report(bool draining);
-  /// The model has become critical and one more instance may help: told once.
-  bool take_emergency(pool::model const& which);
+  /// The score at which the model has become critical, where one more instance may help: told once.
+  std::optional<int> take_emergency(pool::model const& which);
   /// Hears of each action, a moment before it is carried out.
   void on_action(std::function<void(pool::model const&, health::action const&)> who) { on_action_ = std::move(who); }
   /// Hears each alert.
@@ -48,7 +48,7 @@ private:
   std::optional<health::finding> performance(watched_model& seen, pool::instance& which, watched_instance const& it);
   void take(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it, health::finding found);
   health::instance_situation situation(pool::model const& one, watched_model& seen, pool::instance const& which) const;
-  void judge(pool::model& one, watched_model& seen);
+  void judge(pool::model& one, watched_model& seen, bool certain = false);
 
   void open_book(pool::model& one, watched_model& seen);
   void ask_canary(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it);

@@ -159,6 +159,7 @@ void health_rounds::take(pool::model& one, watched_model& seen, pool::instance& 
   auto const now = models_.wall().now();
   if (!health::passed(found)) failures_.add({now, one.spec().key, which.number, found});
   auto const certain = found.certain;
+  auto const hung = certain && found.what == check::basic;
   auto const change = it.standing.take(std::move(found), now, policy());
   if (!change) return;
   spdlog::warn("model {}: instance {} is {} (score {}){}{}", one.spec().key, which.number,
@@ -166,6 +167,7 @@ void health_rounds::take(pool::model& one, watched_model& seen, pool::instance& 
   it.sick_asked = now;
   auto around = situation(one, seen, which);
   around.certain = certain;
+  if (hung) judge(one, seen, true);
   carry_out(one, seen, health::react_instance(*change, around));
 }
 

@@ -189,7 +189,10 @@ decide::model_facts loop::collect(pool::model& one, clock::time_point now)
 {
   auto facts = facts_of(one, usage_, now);
   facts.next_threads = cores_.next_threads(one);
-  if (facts.ready > 0 && facts.starting == 0) facts.emergency = health_.take_emergency(one);
+  if (auto const score = health_.take_emergency(one)) {
+    facts.emergency = true;
+    facts.health = *score; // it may have no instance by now that could be judged
+  }
   facts.costs = costs_of(one, usage_, usage_.of(zygote_.pid()).pss);
   one.weighed(facts.costs);
   if (facts.arrived > 0) learning_.arrived(one, models_.wall().at(now), facts.arrived);

@@ -132,7 +132,10 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
   }
   if (memory.level == load_level::normal && facts.instances.size() > 1) {
     auto weights = measured_weights(facts);
-    if (differs(memory.weights, weights) || memory.weighed_at == now) {
+    auto const found = differs(memory.weights, weights);
+    // What was measured is noisy: shares follow it no oftener than bursts are told from noise.
+    if (found == difference::others || memory.weighed_at == now ||
+        (found == difference::shares && now - memory.weighed_at >= policy.panic_window)) {
       memory.weights = weights;
       memory.weighed_at = now;
       say(action_kind::reweigh, "measured service times have changed").weights = std::move(weights);

@@ -46,15 +46,15 @@ void worker_hours::turn_month(instant now)
   if (number_of(month) == month_) return;
   if (month_ >= 0) used_ = 0;
   month_ = number_of(month);
-  since_ = any_ ? std::max(since_, first_of(month)) : since_; // hours before midnight were the old month's
+  since_ = std::max(since_, first_of(month)); // hours before midnight were the old month's
 }
 
 void worker_hours::account(instant now, int instances)
 {
   turn_month(now);
-  if (any_ && now > since_) used_ += hours(std::min<duration>(now - since_, longest_gap)) * std::max(0, instances);
+  if (now > since_) used_ += hours(std::min<duration>(now - since_, longest_gap)) * running_;
   since_ = std::max(since_, now);
-  any_ = true;
+  running_ = std::max(0, instances);
 }
 
 std::string worker_hours::save() const

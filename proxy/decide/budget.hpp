@@ -22,8 +22,8 @@ std::string_view to_string(budget_state state);
 class worker_hours
 {
 public:
-  /// `instances` of them ran since the last call (nothing at the first one, and after a gap longer than a minute only
-  /// a minute: nobody saw the rest).
+  /// `instances` of them are there now. Those that were there at the last call have run since then (after a gap longer
+  /// than a minute only a minute: nobody saw the rest).
   void account(instant now, int instances);
   /// For the next run: the month and its hours.
   std::string save() const;
@@ -43,7 +43,7 @@ private:
   double used_ = 0;
   std::int64_t month_ = -1; ///< months since year 0
   instant since_{};         ///< the last account
-  bool any_ = false;
+  int running_ = 0;         ///< at that account
 };
 
 } // namespace pilotlight::decide

@@ -19,6 +19,7 @@ std::optional<rest> resting(model_facts const& facts, model_policy const& policy
     std::string const cause = within.window      ? "the window \"" + within.window->text + "\" is open"
                               : within.floor > 0 ? "its floor is " + std::to_string(within.floor) + " instances"
                               : policy.warm_floor >= within.rest ? "rest_at is " + std::string(to_string(within.rest))
+                              : facts.advice.empty()             ? "a call is expected"
                                                                  : "a call is expected: " + std::string(facts.advice);
     return rest{within.rest, cause};
   }

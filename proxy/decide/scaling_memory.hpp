@@ -32,6 +32,7 @@ struct scaling_memory
   int panic_most = 0; ///< most that this panic has asked for
 
   instant up_at{}, down_at{}; ///< the last step each way
+  instant emergency_at{};     ///< the last step that health asked for
   instant rose_at{};          ///< the load was last seen rising
   bool down_wanted = false;
   instant down_wanted_since{};

@@ -47,8 +47,8 @@ std::optional<sized> up(scaling_memory& memory, model_facts const& facts, model_
                         bounds const& within, demand const& load, instant now)
 {
   bool const panic = now < memory.panic_until;
-  bool const emergency = facts.emergency && facts.ready > 0 && facts.starting == 0 &&
-                         (now == memory.up_at || now - memory.up_at >= policy.panic_window);
+  bool const emergency =
+      facts.emergency && (now == memory.emergency_at || now - memory.emergency_at >= policy.panic_window);
   bool const called = facts.waiting + facts.in_flight > 0;
   int to = std::max(load.up, panic ? memory.panic_most : 0);
   if (there(facts) == 0 && !called) to = 0; // at rest: warming up is the zero path's
@@ -65,12 +65,13 @@ std::optional<sized> up(scaling_memory& memory, model_facts const& facts, model_
     memory.flapped_at = now;
   }
   memory.up_at = now;
+  if (emergency) memory.emergency_at = now;
   memory.wishes.note(now, to);
-  std::string reason = first       ? std::to_string(facts.waiting) + " requests wait and no instance is there"
-                       : emergency ? "health of the model is " + std::to_string(facts.health)
-                       : by_floor  ? (within.window ? "the window \"" + within.window->text + "\" is open"
-                                                    : "the floor is " + std::to_string(within.floor) + " instances")
-                                   : clause(load, memory.history, facts, policy, now);
+  std::string reason = emergency  ? "health of the model is " + std::to_string(facts.health)
+                       : first    ? std::to_string(facts.waiting) + " requests wait and no instance is there"
+                       : by_floor ? (within.window ? "the window \"" + within.window->text + "\" is open"
+                                                   : "the floor is " + std::to_string(within.floor) + " instances")
+                                  : clause(load, memory.history, facts, policy, now);
   return sized{to, emergency || panic, std::move(reason)};
 }
 

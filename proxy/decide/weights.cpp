@@ -41,12 +41,16 @@ std::vector<double> measured_weights(model_facts const& facts)
   return weights;
 }
 
-bool differs(std::vector<double> const& before, std::vector<double> const& now)
+difference differs(std::vector<double> const& before, std::vector<double> const& now)
 {
-  if (before.size() != now.size()) return true;
-  for (std::size_t i = 0; i < now.size(); ++i)
-    if (std::abs(before[i] - now[i]) > worth_telling || (before[i] > 0) != (now[i] > 0)) return true;
-  return false;
+  if (std::ranges::all_of(now, [](double weight) { return weight <= 0; })) return difference::none;
+  if (before.size() != now.size()) return difference::others;
+  auto found = difference::none;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if ((before[i] > 0) != (now[i] > 0)) return difference::others;
+    if (std::abs(before[i] - now[i]) > worth_telling) found = difference::shares;
+  }
+  return found;
 }
 
 } // namespace pilotlight::decide

@@ -13,7 +13,13 @@ inline constexpr int unhealthy = 50; ///< scores below: none, to be replaced
 /// median of the others), times health for degraded ones; 0 for what is not ready, draining or unhealthy.
 std::vector<double> measured_weights(model_facts const& facts);
 
-/// Has any share moved by more than a tenth of the largest, or the list itself changed?
-bool differs(std::vector<double> const& before, std::vector<double> const& now);
+enum class difference : std::uint8_t
+{
+  none,   ///< or nobody serves: there is nothing to share out
+  shares, ///< one has moved by more than a tenth of the largest
+  others, ///< than before serve
+};
+
+difference differs(std::vector<double> const& before, std::vector<double> const& now);
 
 } // namespace pilotlight::decide

@@ -8,11 +8,30 @@ namespace {
 
 constexpr double least_bytes = 16.0 * 1024 * 1024;
 constexpr double least_share = 0.05;
+constexpr double least_part = 0.2;    ///< of the growth, from each third of the window to the next
 constexpr double one_percent = 2.326; ///< quantile of the normal distribution, one-sided
 
 double hours(duration time)
 {
   return std::chrono::duration<double, std::ratio<3'600>>(time).count();
+}
+
+std::uint64_t median(std::vector<std::uint64_t> values)
+{
+  auto const middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Where memory made one step and then stayed, one third is as high as the next.
+bool by_thirds(std::vector<std::uint64_t> const& bytes)
+{
+  auto const third = static_cast<std::ptrdiff_t>(bytes.size() / 3);
+  auto const first = static_cast<double>(median({bytes.begin(), bytes.begin() + third}));
+  auto const second = static_cast<double>(median({bytes.begin() + third, bytes.end() - third}));
+  auto const last = static_cast<double>(median({bytes.end() - third, bytes.end()}));
+  auto const least = least_part * (last - first);
+  return last > first && second - first >= least && last - second >= least;
 }
 
 } // namespace
@@ -50,6 +69,10 @@ std::optional<growth> memory_trend::certain_in(std::vector<sample> const& sample
   auto const grown = *middle * hours(over);
   auto const first = static_cast<double>(samples.front().bytes);
   if (grown <= std::max(least_bytes, least_share * first)) return std::nullopt;
+  auto bytes = std::vector<std::uint64_t>();
+  for (auto const& one : samples)
+    bytes.push_back(one.bytes);
+  if (!by_thirds(bytes)) return std::nullopt;
   return growth{*middle, over};
 }
 

@@ -24,8 +24,9 @@ public:
 
   /// The growth that is certain, the faster of the two windows'; nothing when there is none. Certain: Mann-Kendall's
   /// test (1945) sees a rise at 1 %, and Sen's slope (1968: the median slope of all pairs, which warm-up steps and
-  /// single peaks hardly move) over the window is more than 16 MiB and more than 5 % of the first sample. Fewer than
-  /// `fewest` samples say nothing.
+  /// single peaks hardly move) over the window is more than 16 MiB and more than 5 % of the first sample, and it
+  /// goes on: the medians of the window's thirds rise, each time by a fifth of the whole or more, which one step does
+  /// not. Fewer than `fewest` samples say nothing.
   std::optional<growth> certain() const;
 
   std::uint64_t last() const { return recent_.empty() ? 0 : recent_.back().bytes; }

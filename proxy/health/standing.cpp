@@ -31,13 +31,15 @@ std::string const& instance_standing::worst_sentence() const
   return worst->last ? worst->last->sentence : nothing;
 }
 
-std::optional<level_change> score_standing::take(std::optional<int> score, policy const& how)
+std::optional<level_change> score_standing::take(std::optional<int> score, policy const& how, bool certain)
 {
   if (!score) {
     *this = {};
     return std::nullopt;
   }
-  score_ = steadied_.take(*score, how.failure_threshold, how.recovery_threshold);
+  score_ = certain && *score < steadied_.value()
+               ? steadied_.set(*score)
+               : steadied_.take(*score, how.failure_threshold, how.recovery_threshold);
   auto const before = at_;
   at_ = level_of(*score_);
   if (at_ == before) return std::nullopt;

@@ -52,7 +52,8 @@ class score_standing
 {
 public:
   /// Nothing: there is nothing to judge (at zero); what was before is forgotten, and it starts trusted again.
-  std::optional<level_change> take(std::optional<int> score, policy const& how);
+  /// `certain`: by a fact of its instances, so that a worse score holds at once.
+  std::optional<level_change> take(std::optional<int> score, policy const& how, bool certain = false);
 
   std::optional<int> score() const { return score_; }
   level at() const { return at_; }

@@ -137,7 +137,7 @@ TEST_SUITE("proxy balancing by load")
     auto const weighed = [&] {
       for (auto const& one : decisions(proxy, "slow"))
         if (one.at("action") == "reweigh" && one.at("weights").as_array().size() == 2 &&
-            one.at("weights").at(0).to_number<double>() < 0.5 && one.at("weights").at(1) == 1.0)
+            one.at("weights").at(0).to_number<double>() < 0.5 && one.at("weights").at(1).to_number<double>() == 1)
           return true;
       return false;
     };

@@ -208,7 +208,7 @@ TEST_SUITE("proxy balancing")
     }
 
     auto const inside_home = [&] { return proxy.model("slow").at("instances").at(0).at("in_flight").to_number<int>(); };
-    auto const long_ones = send_each(proxy.port(), "/v2/models/slow/infer", slow_body(5'000), 2);
+    auto const long_ones = send_each(proxy.port(), "/v2/models/slow/infer", slow_body(20'000), 2);
     REQUIRE(eventually([&] { return inside_home() == 2; })); // as many as it takes
     CHECK(goes_to("") == 1);
     CHECK(inside_home() > 0); // it was full indeed

@@ -197,14 +197,13 @@ TEST_SUITE("proxy health actions")
     models.add_demo("mlp");
     auto const proxy = proxy_process(models, {"autoscaling.tick=0.1", "autoscaling.zero_scaling.enabled=false",
                                               "autoscaling.health_monitoring.basic_check_interval=0.1",
-                                              "autoscaling.health_monitoring.failure_threshold=1",
                                               "autoscaling.windows.scale_up_cooldown=3600"});
     REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
     auto heard = listener(proxy.admin());
     ::kill(proxy.instances("mlp").at(0), SIGSTOP); // hung after five seconds without a heartbeat
     CHECK(eventually([&] { return heard.alert("is critical, one more instance is started").is_object(); }));
     CHECK(eventually([&] { return proxy.instances("mlp").size() == 2; }));
-    CHECK(decided(proxy, "mlp", "scale", "health of the model").has_value());
+    CHECK(decided(proxy, "mlp", "scale", "health of the model is 0").has_value());
     CHECK(proxy.infer("mlp", mlp_body()).status == 200);
   }
 

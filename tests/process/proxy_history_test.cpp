@@ -23,6 +23,7 @@ void call(repository const& models, std::string const& history, std::vector<std:
   for (auto const& [name, count] : calls)
     for (auto i = 0; i < count; ++i)
       REQUIRE(proxy.infer(name, mlp_body()).status == 200);
+  std::this_thread::sleep_for(300ms); // some ticks see them
 }
 
 /// A disk of this test's own, as small as that; only root may have one. Of a namespace that ends with this process.

@@ -10,20 +10,23 @@ namespace predict = pilotlight::predict;
 
 namespace {
 
-/// Calls come at any gap from 30 to 90 seconds, the last was 35 seconds ago; the plain delay of 60 seconds catches
-/// half of them. Fewer waits for that much memory: warm from 30 seconds on. Less memory for as many waits: cold until
-/// the gap is nearly over.
+/// Calls come at any gap from 5 to 15 minutes, the last was six minutes ago; the plain delay of ten minutes catches
+/// half of them. Fewer waits for that much memory: warm from the fifth minute on. Less memory for as many waits: cold
+/// until the ninth or so, on a machine where a start costs as much memory as it did in the history.
 void write_history(std::string const& file)
 {
   auto limits = pilotlight::model_limits();
-  limits.scale_to_zero_delay = 60s;
+  limits.scale_to_zero_delay = 600s;
   limits.keep_alive_min = 100ms;
   auto learned = predict::predictor(pilotlight::config::predictor_of(limits));
+  auto const long_ago =
+      std::chrono::time_point_cast<predict::duration>(std::chrono::system_clock::now()) - 1h * 24 * 30;
+  learned.advise(long_ago, long_ago, pilotlight::decide::start_costs());
   auto gaps = std::vector<int>();
   auto all = 0;
   for (auto i = 0; i < 300; ++i)
-    all += gaps.emplace_back(30 + i * 37 % 61);
-  auto when = std::chrono::time_point_cast<predict::duration>(std::chrono::system_clock::now()) - 35s -
+    all += gaps.emplace_back(300 + i * 37 % 601);
+  auto when = std::chrono::time_point_cast<predict::duration>(std::chrono::system_clock::now()) - 360s -
               std::chrono::seconds(all);
   learned.arrived(when);
   for (auto const gap : gaps)
@@ -51,7 +54,7 @@ TEST_SUITE("proxy prediction goal")
     write_history(file);
     auto const proxy = proxy_process(models, {"history.file=" + file, "autoscaling.tick=0.1",
                                               "autoscaling.zero_scaling.enable_predictive_scaling=true",
-                                              "autoscaling.zero_scaling.scale_to_zero_delay=60.0",
+                                              "autoscaling.zero_scaling.scale_to_zero_delay=600.0",
                                               "autoscaling.zero_scaling.keep_alive_min=0.1",
                                               "autoscaling.zero_scaling.latency_target=0.001"});
     std::this_thread::sleep_for(1s);

@@ -41,9 +41,11 @@ void staff(proxy_process const& proxy, std::size_t count)
 std::multiset<int> threads_of(proxy_process const& proxy, std::vector<std::string> const& names)
 {
   auto all = std::multiset<int>();
-  for (auto const& name : names)
-    for (auto const& each : proxy.model(name).at("instances").as_array())
+  for (auto const& name : names) {
+    auto const model = proxy.model(name);
+    for (auto const& each : model.at("instances").as_array())
       if (each.at("state") == "ready") all.insert(each.at("compute_threads").to_number<int>());
+  }
   return all;
 }
 

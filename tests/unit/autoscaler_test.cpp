@@ -346,6 +346,22 @@ TEST_CASE("autoscaler: an emergency that health tells of adds one at once, a low
   CHECK(first_of(actions, action_kind::scale)->urgent);
 }
 
+TEST_CASE("autoscaler: in an emergency the successor of the only instance, which was hung, gets one beside it")
+{
+  autoscaler scaler({model_policy{}});
+  auto facts = serving(1, 10);
+  tick_one(scaler, facts, 1);
+  facts.ready = 0;
+  facts.instances.clear();
+  facts.starting = 1;
+  facts.emergency = true;
+  facts.health = 0;
+  auto const actions = tick_one(scaler, facts, 20);
+  REQUIRE(first_of(actions, action_kind::scale) != nullptr);
+  CHECK(first_of(actions, action_kind::scale)->instances == 2);
+  CHECK(first_of(actions, action_kind::scale)->reason.starts_with("health of the model is 0"));
+}
+
 TEST_CASE("autoscaler: the weights follow measured service times, once")
 {
   autoscaler scaler({model_policy{}});
@@ -356,6 +372,12 @@ TEST_CASE("autoscaler: the weights follow measured service times, once")
   REQUIRE(first_of(actions, action_kind::reweigh) != nullptr);
   CHECK(first_of(actions, action_kind::reweigh)->weights == std::vector{1.0, 0.5});
   CHECK(first_of(tick_one(scaler, facts, 2), action_kind::reweigh) == nullptr);
+  facts.instances[1].service = 40ms;
+  for (int second = 3; second < 7; ++second) // too soon: it may be noise
+    CHECK(first_of(tick_one(scaler, facts, second), action_kind::reweigh) == nullptr);
+  CHECK(first_of(tick_one(scaler, facts, 7), action_kind::reweigh) != nullptr);
+  facts.instances[1].health = 10;
+  CHECK(first_of(tick_one(scaler, facts, 8), action_kind::reweigh) != nullptr); // others serve than before
 }
 
 TEST_CASE("autoscaler: it goes down once the stabilisation window wants no more, and one by one where all are busy")

@@ -18,13 +18,22 @@ instant day(unsigned month, unsigned day_of_month, std::chrono::hours hour = 0h)
 TEST_CASE("budget: hours of every instance count, and nothing before the first look")
 {
   worker_hours hours;
-  hours.account(day(11, 2), 7);
-  CHECK(hours.used(day(11, 2)) == 0);
-  for (int second = 1; second <= 3'600; ++second)
+  for (int second = 0; second <= 3'600; ++second)
     hours.account(day(11, 2) + std::chrono::seconds(second), 2);
   CHECK(hours.used(day(11, 2)) == doctest::Approx(2));
   hours.account(day(11, 2) + 3'600s, 2);
   CHECK(hours.used(day(11, 2)) == doctest::Approx(2));
+}
+
+TEST_CASE("budget: the rest between two calls costs nothing")
+{
+  worker_hours hours;
+  for (int call = 0; call < 10; ++call) {
+    auto const start = day(11, 2) + std::chrono::minutes(10 * call);
+    hours.account(start, 1);
+    hours.account(start + 4s, 0);
+  }
+  CHECK(hours.used(day(11, 3)) == doctest::Approx(40.0 / 3'600));
 }
 
 TEST_CASE("budget: a gap that nobody saw counts as a minute")

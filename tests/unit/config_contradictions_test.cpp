@@ -123,9 +123,9 @@ TEST_CASE("config: a refused value hides no contradiction of others, and contrad
        "p.toml:4: 'balancing.zones.name' is 5; allowed is a name of 1 to 64 letters, digits, '-', '_' and '.'"},
       {"[balancing]\ninstance_zones = [\"north\"]\n[[balancing.zones]]\nname = 5",
        "p.toml:4: 'balancing.zones.name' is 5; allowed is a name of 1 to 64 letters, digits, '-', '_' and '.'"},
-      {"[balancing]\ninstance_zones = [\"north\", \"\"]",
-       "p.toml:2: 'balancing.instance_zones' has \"\"; allowed is a list of names of 1 to 64 letters, digits, '-', '_' "
-       "and '.'"},
+      {"[balancing]\ninstance_zones = [\"north\", \"\"]", "p.toml:2: 'balancing.instance_zones' has \"\" as item 2; "
+                                                          "allowed is a list of names of 1 to 64 letters, digits, "
+                                                          "'-', '_' and '.'"},
   };
   for (auto const& [text, sentences] : cases)
     CHECK_MESSAGE(problem(text) == sentences, std::string(text));

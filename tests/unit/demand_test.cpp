@@ -124,9 +124,11 @@ TEST_CASE("weights: capacity, health, and nothing for those who do not serve")
   CHECK(weights[2] == doctest::Approx(0.3));
   CHECK(weights[3] == 0);
   CHECK(weights[4] == 0);
-  CHECK(differs(weights, {1, 0.5, 0.3, 0}));
-  CHECK_FALSE(differs(weights, {0.95, 0.55, 0.3, 0, 0}));
-  CHECK(differs(weights, {1, 0.5, 0.3, 0.05, 0}));
+  CHECK(differs(weights, {1, 0.5, 0.3, 0}) == difference::others);
+  CHECK(differs(weights, {0.95, 0.55, 0.3, 0, 0}) == difference::none);
+  CHECK(differs(weights, {1, 0.65, 0.3, 0, 0}) == difference::shares);
+  CHECK(differs(weights, {1, 0.5, 0.3, 0.05, 0}) == difference::others);
+  CHECK(differs(weights, {0, 0}) == difference::none); // nobody serves
   CHECK(measured_weights(model_facts{}).empty());
 }
 

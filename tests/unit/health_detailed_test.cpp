@@ -40,6 +40,17 @@ TEST_CASE("memory trend: steady, noisy, warming up and shrinking memory is no le
   CHECK_FALSE(trend_of(200, [](int i) { return (i == 150 ? 2'000 : 200) * mib; }).certain());
 }
 
+TEST_CASE("memory trend: one step is no leak, wherever the window has it, with noise on it or without")
+{
+  auto random = std::mt19937_64(5);
+  auto const noise = [&] { return static_cast<double>(random() % (4 * mib)); };
+  for (int at = 1; at < 20; ++at) {
+    CHECK_FALSE(trend_of(20, [&](int i) { return (i < at ? 100 : 300) * mib; }).certain());
+    for (int run = 0; run < 20; ++run)
+      CHECK_FALSE(trend_of(20, [&](int i) { return (i < at ? 100.0 : 300.0) * mib + noise(); }).certain());
+  }
+}
+
 TEST_CASE("memory trend: a leak is found, fast or slow, with noise on it")
 {
   auto random = std::mt19937_64(4);

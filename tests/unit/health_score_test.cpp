@@ -293,4 +293,9 @@ TEST_CASE("standing: a model at zero forgets, and starts trusted again")
   CHECK(one.at() == level::healthy);
   CHECK_FALSE(one.take(100, usual));
   CHECK(one.score() == 100);
+  CHECK_FALSE(one.take(90, usual, true)); // a fact holds at once, where it is worse
+  CHECK(one.score() == 90);
+  CHECK(one.take(0, usual, true)->to == level::critical);
+  CHECK_FALSE(one.take(100, usual, true));
+  CHECK(one.score() == 0);
 }

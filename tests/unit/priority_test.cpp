@@ -83,7 +83,7 @@ struct contest
       its.waiting = static_cast<std::uint32_t>(one.wants > one.ready ? 40 : 0);
       its.oldest_wait = its.waiting > 0 ? 500ms : 0ms;
       its.concurrency = its.in_flight + its.waiting;
-      its.arrived = static_cast<std::uint64_t>(one.wants * 16); // each keeps 0.8 of an instance busy
+      its.arrived = static_cast<std::uint64_t>(one.wants) * 16; // each keeps 0.8 of an instance busy
       its.cores = std::min(one.ready + one.draining, one.wants) * share;
       its.threads = 1;
       for (int n = 0; n < one.ready; ++n)
