@@ -196,7 +196,7 @@ TEST_SUITE("proxy balancing")
     write(R"(["north", "south"])");
     auto const proxy = proxy_process(models, {by("geographic"), "autoscaling.enabled=false"}, {"--config", file});
     auto const ask = [&](std::string const& zone) {
-      return proxy.infer("slow", slow_body(1), zone.empty() ? "" : "X-Pilotlight-Zone: " + zone + "\r\n");
+      return proxy.infer("slow", slow_body(100), zone.empty() ? "" : "X-Pilotlight-Zone: " + zone + "\r\n");
     };
     auto const goes_to = [&](std::string const& zone) { return who_answers(proxy, "slow", [&] { return ask(zone); }); };
     REQUIRE(ask("").status == 200);
