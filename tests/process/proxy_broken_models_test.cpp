@@ -57,6 +57,17 @@ TEST_SUITE("proxy broken models")
     CHECK(starts <= 4);
   }
 
+  TEST_CASE("a floor does not try a model that cannot start more often than its growing delays do")
+  {
+    auto models = repository();
+    models.write("corrupt/1/model.pt", "this is no archive");
+    auto const proxy = proxy_process(models, {"autoscaling.model_loader.min_instances=1", "autoscaling.tick=0.1"});
+    REQUIRE(eventually([&] { return proxy.model("corrupt").at("starts").as_int64() >= 2; })); // nobody asked
+    std::this_thread::sleep_for(2s);
+    CHECK(proxy.model("corrupt").at("starts").as_int64() <= 4);
+    CHECK(proxy.state("corrupt") == "Failed");
+  }
+
   TEST_CASE("a model that crashes on every load is described as such, and started seldom")
   {
     auto models = repository();

@@ -7,6 +7,24 @@
 
 using namespace proxy_tests;
 
+namespace {
+
+constexpr auto wrong_canary = R"(
+[canary]
+[[canary.inputs]]
+name = "x"
+datatype = "FP32"
+shape = [1, 4]
+data = [1.0, 2.0, 3.0, 4.0]
+[[canary.outputs]]
+name = "y"
+datatype = "FP32"
+shape = [1, 2]
+data = [1000.0, 1000.0]
+)";
+
+} // namespace
+
 TEST_SUITE("proxy health")
 {
   TEST_CASE("an idle worker that stops is found by its heartbeat, and replaced; a busy one is left alone")
@@ -56,19 +74,7 @@ TEST_SUITE("proxy health")
     models.add_demo("mlp");
     auto text = std::string();
     std::getline(std::ifstream(models.path("mlp/model.toml")), text, '\0');
-    models.write("mlp/model.toml", text + R"(
-[canary]
-[[canary.inputs]]
-name = "x"
-datatype = "FP32"
-shape = [1, 4]
-data = [1.0, 2.0, 3.0, 4.0]
-[[canary.outputs]]
-name = "y"
-datatype = "FP32"
-shape = [1, 2]
-data = [1000.0, 1000.0]
-)");
+    models.write("mlp/model.toml", text + wrong_canary);
     auto const proxy = proxy_process(models, {"autoscaling.health_monitoring.functional_check_interval=1",
                                               "autoscaling.tick=0.2", "autoscaling.zero_scaling.enabled=false"});
     REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
@@ -93,5 +99,28 @@ data = [1000.0, 1000.0]
     models.write("mlp/model.toml", text);
     CHECK(client(proxy.port(), 30s).ask("/v2/repository/models/mlp/load", "").status == 200);
     CHECK(eventually([&] { return proxy.infer("mlp", mlp_body()).status == 200; }, 10s));
+  }
+
+  TEST_CASE("who is out of service by its canary serves again when nobody judges any more")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto text = std::string();
+    std::getline(std::ifstream(models.path("mlp/model.toml")), text, '\0');
+    models.write("mlp/model.toml", text + wrong_canary);
+    auto const folder = worker_tests::scratch_folder();
+    auto const file = folder.path("pilotlight.toml");
+    std::ofstream(file) << "";
+    auto const proxy = proxy_process(models,
+                                     {"autoscaling.health_monitoring.functional_check_interval=0.1",
+                                      "autoscaling.tick=0.1", "autoscaling.zero_scaling.enabled=false"},
+                                     {"--config", file});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    REQUIRE(eventually([&] { return proxy.state("mlp") == "OutOfService"; }));
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 503);
+    std::ofstream(file) << "[autoscaling.health_monitoring]\nenabled = false\n";
+    CHECK(proxy.ask_admin("/v1/config/reload", "").status == 200);
+    CHECK(proxy.infer("mlp", mlp_body()).status == 200);
+    CHECK(proxy.state("mlp") != "OutOfService");
   }
 }

@@ -77,6 +77,19 @@ TEST_SUITE("proxy room")
     CHECK(made.back().at("reason") == "model 'other' is asked for and needs its place");
   }
 
+  TEST_CASE("load of a model that has just come into the repository makes room like a request")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models, {one_place, "autoscaling.tick=0.2"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    models.add_demo("mlp", "late");
+    CHECK(client(proxy.port()).ask("/v2/repository/models/late/load", "").status == 200);
+    CHECK(proxy.instances("late").size() == 1);
+    CHECK(proxy.instances("mlp").empty());
+    CHECK(proxy.infer("late", mlp_body()).status == 200);
+  }
+
   TEST_CASE("prediction keeps nobody from a place: who is not asked for makes room, and does not come back by itself")
   {
     auto models = repository();
