@@ -11,7 +11,7 @@ std::vector<std::string> doubts(model_limits const& limits, settings const& prox
     told.push_back("'worker.threads' is " + std::to_string(limits.threads) + ", more than " +
                    (given ? "'autoscaling.resources.cores', " + shown(proxy.resources.cores)
                           : "the cores that the proxy may use, " + std::to_string(machine_cores)) +
-                   ": the threads of one instance will wait for each other");
+                   ": an instance gets no more than these");
   if (limits.load_balancing_strategy == "geographic" && proxy.balancing.zones.empty())
     told.emplace_back("'autoscaling.model_loader.load_balancing_strategy' is \"geographic\", but there are no "
                       "[[balancing.zones]]: it is least_connections then");

@@ -63,8 +63,10 @@ collect::fleet_report loop::report()
       one.forecast_rate = next.rate;
       one.forecast_error = next.error;
     }
-    hours += autoscaler_.used_worker_hours(each->index(), models_.wall().at(now));
-    budget += each->spec().toml.limits.worker_hours_per_month;
+    if (auto const allowed = each->spec().toml.limits.worker_hours_per_month; allowed > 0) {
+      hours += autoscaler_.used_worker_hours(each->index(), models_.wall().at(now));
+      budget += allowed;
+    }
   }
   all.service.decisions = log_.newest();
   all.service.tick_seconds = std::chrono::duration<double>(tick_took_).count();

@@ -58,7 +58,7 @@ decide::model_facts quick_facts_of(pool::model const& one, clock::time_point now
   if (one.idle() && one.begun()) facts.idle = micro(now - one.idle_since());
   if (one.idle() && !one.begun() && one.last_used() != clock::time_point()) facts.idle = micro(now - one.last_used());
   facts.health = one.health_score();
-  facts.cannot_start = one.state() == decide::model_state::failed;
+  facts.cannot_start = one.state() == decide::model_state::failed || one.disabled();
   return facts;
 }
 

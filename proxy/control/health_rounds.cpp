@@ -45,13 +45,29 @@ health::policy health_rounds::policy() const
   return how;
 }
 
+/// What was found is not true for ever. A canary that is out keeps its block until its answer.
+void health_rounds::forget(pool::model& one, watched_model& seen)
+{
+  seen.standing = {};
+  seen.now = {};
+  seen.accuracy.reset();
+  seen.emergency.reset();
+  one.judged(100);
+  for (auto const& each : one.instances())
+    each->health_score = 100;
+  std::erase_if(seen.instances, [](auto const& entry) { return entry.second.canary == 0; });
+  for (auto& [number, it] : seen.instances)
+    it.standing = {};
+}
+
 void health_rounds::configure()
 {
+  if (!config_.health.enabled) service_ = {};
   for (auto* each : models_.all()) {
     auto const found = seen_.find(each->index());
     if (found == seen_.end() || (config_.health.enabled && !each->spec().toml.limits.dry_run)) continue;
     found->second.trusted = health::trust::trusted;
-    if (!config_.health.enabled) found->second.instances.clear();
+    if (!config_.health.enabled) forget(*each, found->second);
     each->readmit();
     for (auto const& instance : each->instances())
       each->share(instance->number, 1);
@@ -123,7 +139,9 @@ void health_rounds::judge(pool::model& one, watched_model& seen, bool certain)
   around.model = one.spec().key;
   around.cannot_start = parts.cannot_start;
   around.out_of_service = parts.out_of_service;
-  around.room = static_cast<int>(one.instances().size()) < one.spec().toml.limits.max_instances;
+  auto const& toml = one.spec().toml;
+  around.room = toml.limits.autoscaling && toml.state != state_mode::sequence &&
+                static_cast<int>(one.instances().size()) < toml.limits.max_instances;
   around.now = models_.wall().now();
   carry_out(one, seen, health::react_model(*change, around));
 }

@@ -48,6 +48,7 @@ private:
   std::optional<health::finding> performance(watched_model& seen, pool::instance& which, watched_instance const& it);
   void take(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it, health::finding found);
   health::instance_situation situation(pool::model const& one, watched_model& seen, pool::instance const& which) const;
+  static void forget(pool::model& one, watched_model& seen);
   void judge(pool::model& one, watched_model& seen, bool certain = false);
 
   void open_book(pool::model& one, watched_model& seen);

@@ -273,7 +273,7 @@ void loop::carry_out(decide::action const& one, pool::model& model)
   switch (one.what) {
   case action_kind::scale: return model.staff(one.instances);
   case action_kind::rest: return model.rest_at(one.to);
-  case action_kind::evict: return model.to_zero(one.reason);
+  case action_kind::evict: return model.idle() ? model.to_zero(one.reason) : void(); // called meanwhile
   case action_kind::reweigh: return model.reweigh(one.weights);
   case action_kind::replace: // what health has carried out
   case action_kind::share:

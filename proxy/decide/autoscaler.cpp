@@ -8,6 +8,7 @@
 #include "proxy/decide/wish.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pilotlight::decide {
 
@@ -80,11 +81,20 @@ std::vector<action> autoscaler::queue_grew(model_facts const& facts, node_facts 
   if (load.up <= facts.ready + facts.starting) return actions;
   memory.wishes.note(now, std::min(load.up, within.most));
   if (facts.ready > 0) memory.level = load_level::high;
-  holdings_[facts.model] = hold(facts, policy, within);
+  hold_again(facts, policy, within);
   std::vector<wish> wishes;
   decide(facts, within, load, now, actions, wishes);
   grant(std::move(wishes), node, actions, now, false);
   return actions;
+}
+
+/// CPU is measured by ticks: those that have come since the last one count with what they may use.
+void autoscaler::hold_again(model_facts const& facts, model_policy const& policy, bounds const& within)
+{
+  auto& its = holdings_[facts.model];
+  auto const before = std::exchange(its, hold(facts, policy, within));
+  auto const more = static_cast<double>(std::max(0, its.instances - before.instances));
+  its.cores = std::max(its.cores, before.cores + more * threads_of_further(facts, policy));
 }
 
 void autoscaler::decide(model_facts const& facts, bounds const& within, demand const& load, instant now,
@@ -122,10 +132,12 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
     }
     return;
   }
+  if (policy.sequenced) return; // one for each sequence, by itself
   if (auto const other = step(memory, facts, policy, within, load, now)) {
     if (other->to > facts.ready + facts.starting) {
       auto& one = wishes.emplace_back(wish{&facts, other->to, rung::instance, other->urgent, other->reason});
-      if (!called && !facts.emergency && other->to > within.floor) one.value = worth(facts, facts.at);
+      bool const foreseen = load.by == signal::forecast && !facts.emergency;
+      if (!called && foreseen && other->to > within.floor) one.value = worth(facts, facts.at);
     } else {
       say(action_kind::scale, other->reason).instances = other->to;
     }

@@ -57,6 +57,7 @@ public:
 private:
   void decide(model_facts const& facts, bounds const& within, demand const& load, instant now,
               std::vector<action>& actions, std::vector<wish>& wishes);
+  void hold_again(model_facts const& facts, model_policy const& policy, bounds const& within);
   void grant(std::vector<wish> wishes, node_facts const& node, std::vector<action>& actions, instant now, bool ticks);
 
   std::vector<model_policy> policies_;

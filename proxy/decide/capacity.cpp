@@ -50,6 +50,7 @@ place_given capacity::place(place_wanted const& wanted)
     int const places = models_ + 1 - policy_.max_loaded - leaving_models_;
     bool const coming = places <= 0 || evict_for(wanted, 0, places, given);
     if (coming) --leaving_models_; // one of those is spoken for
+    given.coming = coming;
     given.lacking = std::to_string(models_) + (models_ == 1 ? " model is" : " models are") +
                     " loaded, max_loaded_models allows no more" +
                     (coming ? "; one of them is leaving" : ", and none is idle that may go");
@@ -66,9 +67,10 @@ place_given capacity::place(place_wanted const& wanted)
     bool const first = wanted.first && i == 0;
     bool const dealt_anew = wanted.shares && instances_ + 1 <= node_.cores + rounding;
     if (!first && !dealt_anew && cores_ + wanted.threads > node_.cores + rounding) {
+      given.coming = drain_for_cores(wanted, given);
       given.lacking = figure(cores_) + " of " + figure(node_.cores) + " cores are in use or promised, " +
                       figure(wanted.threads) + (wanted.threads > 1 ? " more are needed" : " more is needed") +
-                      (drain_for_cores(wanted, given) ? instance_leaves : "");
+                      (given.coming ? instance_leaves : "");
       given.short_of_room = true;
       break;
     }
@@ -86,6 +88,7 @@ place_given capacity::place(place_wanted const& wanted)
       if (coming) leaving_ -= lacking; // that much is spoken for
       bool const drained = !coming && drain_for_memory(wanted, lacking, given);
       given.short_of_room = true;
+      given.coming = coming || drained;
       given.lacking = in_mebibytes(static_cast<std::uint64_t>(bytes)) + " are needed, " +
                       in_mebibytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, free_ - need - kept))) +
                       " of the node's memory may be used" +

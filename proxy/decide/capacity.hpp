@@ -60,6 +60,7 @@ struct place_given
   std::string lacking;              ///< why not all: one clause
   bool short_of_room = false;       ///< it is cores or memory that are lacking
   bool waits_turn = false;          ///< it is only parallel_starts
+  bool coming = false;              ///< what is lacking is on its way: somebody leaves
 };
 
 /// The room of one node during one tick: what is given is gone.

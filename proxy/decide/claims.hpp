@@ -12,8 +12,8 @@ namespace pilotlight::decide {
 class claims
 {
 public:
-  /// What became of a model's wish: an instance was `drained` for it; cores or memory are still lacking. One that has
-  /// what it wanted claims nothing any more, nor one that has not lacked anything for `window`.
+  /// What became of a model's wish: an instance was `drained` for it; cores, memory or its turn are still lacking. One
+  /// that has what it wanted claims nothing any more, nor one that has not lacked anything for `window`.
   void note(model_index model, bool drained, bool lacks, duration window, instant now);
 
   /// The next instance may go for it: not before it is measured what the last one has given back.

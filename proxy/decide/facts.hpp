@@ -50,7 +50,7 @@ struct model_facts
   double threads = 0;        ///< intra-op threads of one instance, mean of those that are ready; 0: as its policy says
   int next_threads = 0;      ///< that one more instance would get; 0: as its policy says
   duration idle{0};          ///< since the last completion with nothing inside; 0 while something is
-  bool cannot_start = false; ///< its breaker is open, and says when it is tried again
+  bool cannot_start = false; ///< its breaker is open, and says when it is tried again; or it was unloaded by hand
   bool emergency = false;    ///< health asks for one more instance at once
   int health = 100;          ///< score of the model, 0 to 100
 

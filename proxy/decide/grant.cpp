@@ -85,7 +85,7 @@ void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::ve
       if (!policy.dry_run) drained.push_back(*given.drain);
     }
     if (!policy.dry_run)
-      claims_.note(facts.model, given.drain.has_value(), given.short_of_room, policy.stabilisation, now);
+      claims_.note(facts.model, given.drain.has_value(), !given.lacking.empty(), policy.stabilisation, now);
     action start;
     start.model = facts.model;
     start.dry_run = policy.dry_run;
@@ -96,6 +96,14 @@ void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::ve
     else if (given.instances > 0)
       start.what = action_kind::scale, start.instances = there + given.instances;
     if (given.instances > 0) starts.push_back(start);
+    if (given.instances > 0 && !policy.dry_run) { // until the next tick measures it
+      auto& its = holdings_[facts.model];
+      its.instances += warms ? 0 : given.instances;
+      its.cores += given.instances * wanted.threads;
+      its.coming += wanted.first_bytes + static_cast<std::uint64_t>(given.instances - 1) * wanted.further_bytes;
+      its.loaded = its.loaded || wanted.loaded || !warms || one.warm > rung::zygote;
+      its.starting = true;
+    }
     // Whose turn under parallel_starts has not come yet is not refused, unless somebody waits for it.
     bool const called = facts.waiting + facts.in_flight > 0;
     if (!given.lacking.empty() && (called || !given.waits_turn)) refuse(given.lacking);

@@ -65,7 +65,8 @@ holding hold(model_facts const& facts, model_policy const& policy, bounds const&
   int const processes = facts.ready + facts.starting + facts.draining;
   found.model = facts.model;
   found.loaded = processes > 0 || facts.at > rung::zygote;
-  found.idle = is_silent(facts) && policy.zero_scaling && policy.autoscaling && !policy.dry_run;
+  bool const in_sequence = policy.sequenced && processes > 0; // between two requests of it
+  found.idle = is_silent(facts) && !in_sequence && policy.zero_scaling && policy.autoscaling && !policy.dry_run;
   found.instances = processes;
   found.pinned = facts.at <= within.kept;
   bool const moves = facts.starting > 0 || facts.draining > 0;

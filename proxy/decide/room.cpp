@@ -31,8 +31,10 @@ room_plan plan_room(std::span<holding const> loaded, std::span<waiting_start con
   capacity room(node, policy, loaded);
   room_plan plan;
   for (auto const& start : by_turn(loaded, waiting)) {
-    if (slots-- <= 0) break;
+    if (slots <= 0) break;
     auto given = room.place(start.wanted);
+    // It keeps its turn while its room is on its way. One for which there is none keeps nobody from starting.
+    if (given.instances > 0 || given.coming) --slots;
     for (auto const victim : given.evict)
       plan.evict.push_back({victim, start.wanted.model});
     if (given.drain) plan.drain.push_back({*given.drain, start.wanted.model});

@@ -122,5 +122,8 @@ TEST_SUITE("proxy health")
     CHECK(proxy.ask_admin("/v1/config/reload", "").status == 200);
     CHECK(proxy.infer("mlp", mlp_body()).status == 200);
     CHECK(proxy.state("mlp") != "OutOfService");
+    auto const health = client(proxy.admin()).get("/v1/health").json();
+    CHECK(health.at("status") != "critical");
+    CHECK(health.at("models").at(0).at("score").is_null());
   }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <doctest/doctest.h>
+#include <fstream>
 #include <sstream>
 
 using namespace proxy_tests;
@@ -172,6 +173,34 @@ TEST_SUITE("proxy lifecycle tsan")
     CHECK(proxy.instances("slow").size() == 1);
     CHECK(one.ask("/v2/models/slow/infer", slow_body(1)).status == 200);
     CHECK(one.ask("/v2/repository/models/nobody/load", "").status == 404);
+  }
+
+  TEST_CASE("what is unloaded stays so, whatever its floor is, and takes nobody's place")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    for (auto const* name : {"floored", "resting"})
+      models.add_demo("mlp", name);
+    auto const extend = [&](std::string const& name, std::string const& lines) {
+      auto text = std::string();
+      std::getline(std::ifstream(models.path(name + "/model.toml")), text, '\0');
+      models.write(name + "/model.toml", lines + text);
+    };
+    extend("floored", "autoscaling.model_loader.min_instances = 1\n");
+    extend("resting", "autoscaling.zero_scaling.rest_at = \"model_zygote\"\n");
+    auto const proxy = proxy_process(models, {"autoscaling.tick=0.1"});
+    REQUIRE(eventually([&] { return proxy.instances("floored").size() == 1; }));
+    REQUIRE(eventually([&] { return proxy.with_role("model zygote resting").size() == 1; }));
+    for (auto const* name : {"floored", "resting"})
+      CHECK(client(proxy.port()).ask("/v2/repository/models/" + std::string(name) + "/unload", "").status == 200);
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    auto const decided_before = proxy.logged("model floored:1: scale");
+    std::this_thread::sleep_for(1s);
+    for (auto const* name : {"floored", "resting"})
+      CHECK(proxy.with_role("model zygote " + std::string(name)).empty());
+    CHECK(proxy.logged("model floored:1: scale") == decided_before);
+    CHECK(client(proxy.port()).ask("/v2/repository/models/floored/load", "").status == 200);
+    CHECK(eventually([&] { return proxy.instances("floored").size() == 1; }));
   }
 
   TEST_CASE("unload and load while requests run: each is answered or told that the model is unloaded")

@@ -221,6 +221,45 @@ TEST_CASE("autoscaler: a load step is answered at the first event that chance do
   CHECK(scaler.queue_grew(facts, roomy(), clock_at(now + 0.01)).empty());
 }
 
+TEST_CASE("autoscaler: between two ticks nobody gets a core that is in use, and what was given is given")
+{
+  model_policy policy;
+  policy.max_instances = 8;
+  autoscaler scaler({policy, policy});
+  node_facts node;
+  node.cores = 3;
+  std::vector facts{serving(1, 90, 10ms), serving(1, 90, 10ms)};
+  for (model_index model = 0; model < 2; ++model) {
+    facts[model].model = model;
+    facts[model].cores = 0.9;
+    facts[model].threads = 1;
+  }
+  for (int second = 1; second <= 30; ++second)
+    for (auto const& one : scaler.tick(facts, node, clock_at(second)))
+      if (one.what == action_kind::scale && one.instances > 1) facts[one.model].starting = one.instances - 1;
+  int more = facts[0].starting + facts[1].starting;
+  for (auto& one : facts) {
+    one.waiting = 200;
+    one.oldest_wait = 1s;
+    one.cores = 0; // as it comes between two ticks
+    for (auto const& given : scaler.queue_grew(one, node, clock_at(30.5)))
+      if (given.what == action_kind::scale) more += given.instances - 1 - one.starting;
+  }
+  CHECK(more == 1);
+}
+
+TEST_CASE("autoscaler: instances that come with sequences are asked for by nobody else")
+{
+  model_policy policy;
+  policy.sequenced = true;
+  policy.max_instances = 8;
+  autoscaler scaler({policy});
+  for (int second = 1; second <= 200; ++second) {
+    auto const facts = serving(second < 100 ? 2 : 4, second < 100 ? 200 : 1);
+    CHECK(tick_one(scaler, facts, second).empty());
+  }
+}
+
 TEST_CASE("autoscaler: a full queue at once, from idle")
 {
   autoscaler scaler({model_policy{}});

@@ -44,11 +44,10 @@ TEST_CASE("config: settings that have no effect or ask for more than there is ar
        "'autoscaling.resources.cores' is 4.5, more than the cores that the proxy may use, 4: these are what is shared "
        "out"},
       {"[worker]\nthreads = 4", ""},
-      {"[worker]\nthreads = 5", "'worker.threads' is 5, more than the cores that the proxy may use, 4: the threads of "
-                                "one instance will wait for each other"},
+      {"[worker]\nthreads = 5", "'worker.threads' is 5, more than the cores that the proxy may use, 4: an instance "
+                                "gets no more than these"},
       {"[worker]\nthreads = 3\n[autoscaling.resources]\ncores = 2",
-       "'worker.threads' is 3, more than 'autoscaling.resources.cores', 2: the threads of one instance will wait for "
-       "each other"},
+       "'worker.threads' is 3, more than 'autoscaling.resources.cores', 2: an instance gets no more than these"},
       {"[worker]\nthreads = 2\n[autoscaling.resources]\ncores = 2", ""},
       {"[autoscaling.model_loader]\nload_balancing_strategy = \"geographic\"",
        "'autoscaling.model_loader.load_balancing_strategy' is \"geographic\", but there are no [[balancing.zones]]: it "

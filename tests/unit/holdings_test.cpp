@@ -87,6 +87,19 @@ TEST_CASE(
   CHECK(value(0s, rung::instance) < value(600s, rung::instance));
 }
 
+TEST_CASE("holdings: between two requests of its sequence a model is not idle; without any instance it is")
+{
+  model_policy policy;
+  policy.sequenced = true;
+  model_facts facts;
+  facts.at = rung::instance;
+  facts.ready = 1;
+  CHECK_FALSE(held(facts, policy).idle);
+  facts.at = rung::model_zygote;
+  facts.ready = 0;
+  CHECK(held(facts, policy).idle);
+}
+
 TEST_CASE("capacity: with any forecasts there is room for a request as long as something idle is not kept by policy")
 {
   std::mt19937 random(23);

@@ -64,6 +64,22 @@ room_plan plan_room(std::span<holding const> loaded, std::span<waiting_start con
 
 } // namespace
 
+TEST_CASE("room: who can have no place keeps nobody from starting; who waits for one that leaves keeps its turn")
+{
+  auto large = waits(1, 9), larger = waits(2, 8), small = waits(3, 1);
+  large.wanted.first_bytes = larger.wanted.first_bytes = 1'000;
+  auto node = node_facts();
+  node.memory = node.memory_available = 100;
+  waiting_start const waiting[] = {large, larger, small};
+  auto const plan = pilotlight::decide::plan_room({}, waiting, node, {2, 9});
+  CHECK(plan.start == models{3});
+  CHECK(plan.refused.size() == 2);
+  auto going = leaving(4);
+  going.bytes = 2'000;
+  auto const kept = pilotlight::decide::plan_room({&going, 1}, waiting, node, {1, 9});
+  CHECK(kept.start.empty());
+}
+
 TEST_CASE("priority: the higher one starts first, the lower one makes room, a higher one never does")
 {
   auto first = waits(1, 9);
