@@ -7,13 +7,18 @@ using std::chrono::milliseconds;
 
 namespace {
 
-std::vector<std::string> warnings; // of the last read()
+/// Of the last read().
+std::vector<std::string>& warnings()
+{
+  static std::vector<std::string> all;
+  return all;
+}
 
 result<model_toml> read(std::string_view text, settings const& node = {})
 {
-  warnings.clear();
+  warnings().clear();
   return read_model_toml(
-      text, "m.toml", node, [](std::string const&) { return std::nullopt; }, warnings);
+      text, "m.toml", node, [](std::string const&) { return std::nullopt; }, warnings());
 }
 
 std::string problem(std::string_view text)
@@ -92,7 +97,7 @@ request_timeout = 4
   CHECK(model->limits.execution_timeout == milliseconds(3000));
   CHECK(model->limits.request_timeout == milliseconds(4000));
   CHECK(model->limits.threads == 3);
-  CHECK(warnings.empty());
+  CHECK(warnings().empty());
 }
 
 TEST_CASE("model.toml: where the rows of a batch lie: first dimension, the model's usual one, or the tensor's own")
@@ -193,7 +198,7 @@ TEST_CASE("model.toml: a warm-up may name a tensor once in each run")
 TEST_CASE("model.toml: keys without effect warn")
 {
   REQUIRE(read("[autoscaling.zero_scaling]\ncold_start_optimization = true").has_value());
-  CHECK(warnings.size() == 1);
+  CHECK(warnings().size() == 1);
 }
 
 TEST_CASE("model.toml: the zones of its instances are the node's")
