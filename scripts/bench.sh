@@ -19,14 +19,17 @@ usage: scripts/bench.sh [SECTION...]
   idle        memory and CPU at zero with 100 models
   memory      memory of each further instance
   kill, segv  load while processes of the tree are killed
+  changes     load while the strategy changes, the configuration is read again, instances are killed
   ring        round trip through the rings
   decide      one decision tick, one pick of each strategy, the learned one against least_connections
   pool        the learned balancer against least_connections in a real pool of unequal instances (as root)
+  flaps       up and down again within a minute, under sinusoidal load with noise (simulated)
   step        a load step: until a second instance serves
   compressed  a day of the WorldCup trace in four minutes, real against simulated (it is in the folder BENCH_TRACES)
   traces      what the policies cost and spare on request traces (a folder of them in BENCH_TRACES)
 
 Environment: BENCH_PAIRS (5)  BENCH_SECONDS of one load (4)  BENCH_IDLE_SECONDS (60)  BENCH_KILL_SECONDS (60)
+             BENCH_CHANGE_SECONDS (12)
 TEXT
   exit 0 ;;
 esac

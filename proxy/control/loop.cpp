@@ -2,6 +2,7 @@
 
 #include "proxy/config/policy_of.hpp"
 #include "proxy/execute/give_back.hpp"
+#include "proxy/predict/foreseen.hpp"
 
 #include <algorithm>
 #include <spdlog/spdlog.h>
@@ -13,8 +14,6 @@ using decide::rung;
 
 namespace {
 
-/// A forecast that errs by more than this share of the load is no help.
-constexpr auto worst_forecast = 0.5;
 /// Nothing has had to be decided for so many ticks: the proxy rests too.
 constexpr auto ticks_to_rest = 3;
 /// A queue that grows is looked at this often at most: each look costs some microseconds.
@@ -204,16 +203,12 @@ void loop::predict(pool::model& one, decide::model_facts& facts, clock::time_poi
 {
   auto const* known = learning_.of(one);
   if (!known) return;
-  auto const start = facts.costs.to_answer[static_cast<std::size_t>(facts.at)];
-  auto const next = known->expect(models_.wall().at(now), std::max<decide::duration>(shortest_forecast, start));
-  if (next.error >= 0 && next.error <= worst_forecast) facts.forecast_rate = next.rate;
+  facts.forecast_rate = predict::trusted_rate(known->expect(models_.wall().at(now), predict::look_ahead(facts)));
   if (!one.idle()) return;
   auto const idle_since = models_.wall().at(one.begun() ? one.idle_since() : one.last_used());
   auto const advice = learning_.advice(one, models_.wall().at(now), idle_since, facts.costs);
   if (!advice) return;
-  // The plain delay keeps what is there; only what was learned makes it warmer.
-  facts.forecast_floor = advice->learned ? advice->at : std::min(advice->at, facts.at);
-  facts.learned_delay = decide::duration(0); // the advice says when: it is taken anew when its time is over
+  predict::rest_by(*advice, facts);
   facts.advice_holds = advice->until - models_.wall().at(now);
   facts.advice = advice->why;
 }

@@ -1,12 +1,10 @@
 #include "proxy/simulate/predictive_policy.hpp"
 
-#include <algorithm>
+#include "proxy/predict/foreseen.hpp"
 
 namespace pilotlight::simulate {
 namespace {
 
-/// A forecast that was this wrong in the mean says no more than what has just been seen.
-constexpr double worst_error = 0.5;
 constexpr auto forecast_age = std::chrono::seconds(10);
 constexpr auto learning = std::chrono::days(14);
 
@@ -41,8 +39,7 @@ void predictive_policy::foretell(decide::model_facts& facts, decide::instant now
   auto& one = models_[facts.model];
   if (now >= one.expected_at + forecast_age || one.expected_at == instant()) {
     one.expected_at = now;
-    auto const expected = one.predictor.expect(now, std::chrono::minutes(1));
-    one.expected = expected.error >= 0 && expected.error <= worst_error ? expected.rate : -1;
+    one.expected = predict::trusted_rate(one.predictor.expect(now, predict::look_ahead(facts)));
   }
   facts.forecast_rate = one.expected;
   if (facts.waiting + facts.in_flight > 0 || facts.starting > 0) {
@@ -56,9 +53,7 @@ void predictive_policy::foretell(decide::model_facts& facts, decide::instant now
     one.resting = one.predictor.advise(now, now - facts.idle, facts.costs);
     one.asked = true;
   }
-  // The plain delay keeps what is there; only what was learned makes it warmer.
-  facts.forecast_floor = one.resting.learned ? one.resting.at : std::min(one.resting.at, facts.at);
-  facts.learned_delay = duration(0);
+  predict::rest_by(one.resting, facts);
 }
 
 std::vector<decide::action> predictive_policy::tick(std::vector<decide::model_facts>& facts,

@@ -45,6 +45,10 @@ TRACE_TARGETS = {
         "utilisation_against_schedule": (">=", 0.9),
     },
 }
+# Of each trace, where the simulator knows it; without a target unless the trace has one.
+REPORTED = dict.fromkeys(
+    ("waited_against_plain", "gain_of_clairvoyant", "gain_memory", "utilisation", "schedule_utilisation")
+)
 # Its busiest minutes keep up to eight instances of a model busy that takes two milliseconds.
 TRACE_ARGUMENTS = {
     "worldcup": ["--service-ms", "2", "--set", "autoscaling.model_loader.max_instances_per_model=8"],
@@ -162,8 +166,10 @@ def traces(report) -> None:
             name = f"{file.stem}, {policy['policy']}"
             report.add("traces", f"{name}: requests that waited", 100 * policy["waited_share"], "%")
             report.add("traces", f"{name}: memory saved", 100 * policy["savings_memory"], "%")
+            report.add("traces", f"{name}: worker-seconds saved", 100 * policy["savings_worker_seconds"], "%")
             if policy["policy"] != "predictive":
                 continue
             policy["error_against_last_value_60min"] = error_against_last_value(policy)
-            for key, target in targets.items():
-                report.add("traces", f"{name}: {key}", policy[key], "", target=target)
+            for key, target in (REPORTED | targets).items():
+                if policy.get(key) is not None:
+                    report.add("traces", f"{name}: {key}", policy[key], "", target=target)

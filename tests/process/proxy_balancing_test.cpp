@@ -120,6 +120,42 @@ TEST_SUITE("proxy balancing")
     CHECK(placed(proxy, "X-Tenant") != by_tenant);
   }
 
+  TEST_CASE("round_robin: one after the other, and round again")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models, {by("round_robin"), "autoscaling.enabled=false"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    staff(proxy, 3);
+    auto const turn = [&] { return who_answers(proxy, "mlp", [&] { return proxy.infer("mlp", mlp_body()); }); };
+    auto last = turn();
+    for (auto i = 0; i < 9; ++i) {
+      auto const next = turn();
+      CHECK(next == (last + 1) % 3);
+      last = next;
+    }
+  }
+
+  TEST_CASE("zone_header: a client's zone is in the header that it names, in no other")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy =
+        proxy_process(models, {by("geographic"), "autoscaling.enabled=false", "balancing.zone_header=X-Region",
+                               R"(balancing.zones=[{name="north"},{name="south"}])",
+                               R"(balancing.instance_zones=["north","south"])"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    staff(proxy, 2);
+    auto const goes = [&](std::string const& header) {
+      return who_answers(proxy, "mlp", [&] { return proxy.infer("mlp", mlp_body(), header + "\r\n"); });
+    };
+    for (auto i = 0; i < 3; ++i) {
+      CHECK(goes("X-Region: south") == 1);
+      CHECK(goes("x-region: north") == 0);
+      CHECK(goes("X-Pilotlight-Zone: south") == 0); // nobody's zone: the first of equals
+    }
+  }
+
   TEST_CASE("weighted: the file's weights share requests out exactly, and a reload under way turns them round")
   {
     auto models = repository();

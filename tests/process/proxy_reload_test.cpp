@@ -52,7 +52,8 @@ TEST_SUITE("proxy reload")
     auto load = steady_load(proxy, 3);
     CHECK(holds(proxy, 2));
 
-    write(file, at_most(4) + "load_balancing_strategy = \"wheighted\"\n\n[hold]\nmax_request = 5\n");
+    write(file, at_most(4) + "load_balancing_strategy = \"wheighted\"\n\n[hold]\nmax_request = 5\n"
+                             "[[autoscaling.schedules]]\nwhen = \"61 * * * *\"\n");
     REQUIRE(eventually([&] { return refusals(proxy) == 1; })); // the file is watched
     proxy.signal(SIGHUP);
     REQUIRE(eventually([&] { return refusals(proxy) == 2; }));
@@ -62,7 +63,8 @@ TEST_SUITE("proxy reload")
     auto const [checked, code] = run_proxy({"check-config", "--config", file});
     CHECK(code != 0);
     for (auto const* words : {"pilotlight.toml:3: 'autoscaling.model_loader.load_balancing_strategy' is \"wheighted\"",
-                              "pilotlight.toml:6: unknown key 'hold.max_request'; did you mean 'hold.max_requests'?"}) {
+                              "pilotlight.toml:6: unknown key 'hold.max_request'; did you mean 'hold.max_requests'?",
+                              "pilotlight.toml:8: 'autoscaling.schedules.when' is \"61 * * * *\""}) {
       CAPTURE(words);
       CHECK(proxy.logged(words) == 3);
       CHECK(refused.error().find(words) != std::string::npos);

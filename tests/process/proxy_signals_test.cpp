@@ -21,6 +21,29 @@ TEST_SUITE("proxy signals")
     CHECK(load.failed() == 0);
   }
 
+  TEST_CASE("cpu_scale_up: an instance that is busier than that gets a second one, by no other signal")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    for (auto const* threshold : {"99.0", "20.0"}) {
+      CAPTURE(threshold);
+      auto const proxy =
+          proxy_process(models, {"autoscaling.tick=0.1", "worker.threads=1", "autoscaling.windows.stable=5",
+                                 "autoscaling.windows.panic=1", "autoscaling.thresholds.utilization_target=0.98",
+                                 "autoscaling.thresholds.target_concurrency=1000.0",
+                                 std::string("autoscaling.thresholds.cpu_scale_up=") + threshold,
+                                 "autoscaling.thresholds.cpu_scale_down=5.0", "autoscaling.dry_run=true"});
+      auto const until = clock::now() + 8s;
+      auto const asked = [&] { return decided(proxy, "slow", "scale", "cpu_scale_up").has_value(); };
+      while (clock::now() < until && !asked()) { // half of the time nothing is inside
+        auto const from = clock::now();
+        REQUIRE(proxy.infer("slow", slow_body(300)).status == 200);
+        std::this_thread::sleep_for(clock::now() - from);
+      }
+      CHECK(asked() == (std::string(threshold) == "20.0"));
+    }
+  }
+
   TEST_CASE("response_time_max: requests that wait longer than that, of a model that is quicker by itself, do so too")
   {
     auto models = repository();

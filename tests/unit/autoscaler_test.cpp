@@ -248,6 +248,58 @@ TEST_CASE("autoscaler: between two ticks nobody gets a core that is in use, and 
   CHECK(more == 1);
 }
 
+TEST_CASE("autoscaler: two steps up are scale_up_cooldown apart")
+{
+  for (auto const apart : {0s, 30s}) {
+    model_policy policy;
+    policy.max_instances = 32;
+    policy.up_cooldown = apart;
+    autoscaler scaler({policy});
+    std::vector<double> steps;
+    int ready = 4;
+    for (int second = 1; second <= 200; ++second) {
+      auto const load = 70 + second; // requests a second of 50 ms: a slow rise
+      for (auto const& one : tick_one(scaler, serving(ready, load), second))
+        if (one.what == action_kind::scale && one.instances > ready) {
+          ready = one.instances;
+          steps.push_back(second);
+        }
+    }
+    REQUIRE(steps.size() > 2);
+    for (std::size_t i = 1; i < steps.size(); ++i)
+      CHECK(clock_at(steps[i]) - clock_at(steps[i - 1]) >= apart);
+  }
+}
+
+TEST_CASE("autoscaler: twice what is ready is panic, for a stable window, and nothing goes down in it")
+{
+  for (auto const threshold : {2.0, 100.0}) {
+    model_policy policy;
+    policy.max_instances = 32;
+    policy.panic_threshold = threshold;
+    policy.stabilisation = 1s;
+    policy.down_cooldown = 1s;
+    autoscaler scaler({policy});
+    int ready = 1;
+    double over = 0; // when the burst is
+    bool panicked = false;
+    for (int second = 1; second <= 300; ++second) {
+      bool const burst = second > 100 && second <= 110;
+      for (auto const& one : tick_one(scaler, serving(ready, burst ? 120 : 10), second))
+        if (one.what == action_kind::scale) {
+          if (one.instances < ready) CHECK_FALSE(scaler.panicking(0, clock_at(second)));
+          ready = one.instances;
+        }
+      if (burst) over = second;
+      panicked = panicked || scaler.panicking(0, clock_at(second));
+      if (threshold == 2 && second == 120) CHECK(scaler.panicking(0, clock_at(second)));
+      if (second > over + 70 && over > 0) CHECK_FALSE(scaler.panicking(0, clock_at(second)));
+    }
+    CHECK(panicked == (threshold == 2));
+    CHECK(ready < 4);
+  }
+}
+
 TEST_CASE("autoscaler: instances that come with sequences are asked for by nobody else")
 {
   model_policy policy;

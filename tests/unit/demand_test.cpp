@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr instant start{std::chrono::hours(500'000)};
+using by = pilotlight::decide::signal;
 
 } // namespace
 
@@ -105,6 +106,88 @@ TEST_CASE("usual queue: the bound follows what is usual, and a step that builds 
     queue.seen(now += 1ms, waiting, waiting > learned, 6s);
   queue.seen(now += 1s, 1, false, 6s);
   CHECK(queue.bound(0.5, 1e-6) == doctest::Approx(learned).epsilon(0.05));
+}
+
+TEST_CASE("demand: each signal asks for so many by itself, and is named")
+{
+  struct
+  {
+    char const* what;
+    void (*set)(model_facts&, model_policy&);
+    int up;
+    by named;
+  } const cases[] = {
+      {"nothing but a few calls", [](auto&, auto&) {}, 1, by::arrivals},
+      {"arrivals", [](auto& facts, auto&) { facts.arrived = 1'500; }, 2, by::arrivals},
+      {"CPU above cpu_scale_up", [](auto& facts, auto&) { facts.cores = 0.9; }, 2, by::cpu},
+      {"CPU below it", [](auto& facts, auto&) { facts.cores = 0.6; }, 1, by::arrivals},
+      {"CPU, with a higher cpu_scale_up",
+       [](auto& facts, auto& policy) {
+         facts.cores = 0.9;
+         policy.thresholds.cpu_scale_up = 95;
+       },
+       1, by::arrivals},
+      {"more inside than target_concurrency",
+       [](auto& facts, auto& policy) {
+         facts.concurrency = 6;
+         policy.target_concurrency = 2;
+       },
+       5, by::concurrency},
+      {"fewer inside than that",
+       [](auto& facts, auto& policy) {
+         facts.concurrency = 6;
+         policy.target_concurrency = 10;
+       },
+       1, by::arrivals},
+      {"answers later than response_time_max while some wait",
+       [](auto& facts, auto&) {
+         facts.p95 = 3s;
+         facts.waiting = 1;
+       },
+       2, by::latency},
+      {"late answers of a model that is slow itself",
+       [](auto& facts, auto& policy) {
+         facts.p95 = 3s;
+         facts.waiting = 1;
+         policy.thresholds.response_time_max = 500us;
+       },
+       1, by::arrivals},
+      {"a forecast", [](auto& facts, auto&) { facts.forecast_rate = 1'500; }, 2, by::forecast},
+  };
+  for (auto const& one : cases) {
+    CAPTURE(one.what);
+    model_facts facts;
+    model_policy policy;
+    facts.ready = 1;
+    facts.threads = 1;
+    facts.service = 1ms;
+    facts.arrived = 5;
+    one.set(facts, policy);
+    load_history history(60s);
+    for (int second = 1; second <= 120; ++second)
+      history.observe(facts, start + second * 1s);
+    auto const found = wanted(history, facts, policy, start + 120s, false);
+    CHECK(found.up == one.up);
+    CHECK(found.by == one.named);
+  }
+}
+
+TEST_CASE("demand: the less cpu_scale_down is, the longer a busy instance stays")
+{
+  model_facts facts;
+  facts.ready = 2;
+  facts.threads = 1;
+  facts.service = 1ms;
+  facts.arrived = 5;
+  facts.cores = 0.5;
+  load_history history(60s);
+  for (int second = 1; second <= 120; ++second)
+    history.observe(facts, start + second * 1s);
+  model_policy policy;
+  policy.thresholds.cpu_scale_down = 30;
+  CHECK(wanted(history, facts, policy, start + 120s, false).down == 1);
+  policy.thresholds.cpu_scale_down = 10;
+  CHECK(wanted(history, facts, policy, start + 120s, false).down == 2);
 }
 
 TEST_CASE("weights: capacity, health, and nothing for those who do not serve")

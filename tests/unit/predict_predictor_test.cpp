@@ -137,6 +137,31 @@ TEST_SUITE("predictor")
     CHECK(sums[0].warm + sums[1].warm <= sums[0].plain_warm + sums[1].plain_warm);
   }
 
+  TEST_CASE("predictor: what is learned keeps warm for keep_alive_min at least, for keep_alive_max at most")
+  {
+    predictor_settings bounds;
+    bounds.keep_alive_min = std::chrono::seconds(20);
+    bounds.keep_alive_max = std::chrono::seconds(400);
+    predictor model(bounds);
+    auto const by_day = [](double when) { return std::fmod(when, day) < 10 * hour ? 1 / 1'500.0 : 1 / 90.0; };
+    auto const all = by_chance(by_day, 1 / 90.0, 40, 6);
+    auto learned = 0, cold = 0, after = 0;
+    for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+      model.arrived(at(all[i]));
+      for (auto const idle : {1.0, 15.0, 19.0, 60.0, 200.0, 399.0, 401.0, 3'000.0}) {
+        if (all[i] + idle >= all[i + 1]) break;
+        auto const rest = model.advise(at(all[i] + idle), at(all[i]), {});
+        if (!rest.learned) continue;
+        ++learned;
+        if (idle < 20) cold += rest.at == rung::zero;
+        if (rest.at > rung::zero) after += rest.until > at(all[i] + 400);
+      }
+    }
+    CHECK(learned > 100);
+    CHECK(cold == 0);
+    CHECK(after == 0);
+  }
+
   TEST_CASE("predictor: advice always ends later than it is given")
   {
     predictor model({});
