@@ -15,30 +15,34 @@ DELAY = 1.0
 ASKED = 12
 
 
-@pytest.fixture(scope="module")
-def busy(repository):
-    running = Server(repository, **{"autoscaling.zero_scaling.scale_to_zero_delay": DELAY})
+def infer(server: Server, times: int):
     case = expected("mlp")[0]
     data = case["inputs"]["x"].flatten().tolist()
     body = json.dumps({"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 4], "data": data}]})
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)
-    for _ in range(ASKED):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    for _ in range(times):
         connection.request("POST", "/v2/models/mlp/infer", body)
         reply = connection.getresponse()
         assert reply.status == 200, reply.read()
         reply.read()
     connection.close()
+
+
+@pytest.fixture(scope="module")
+def busy(repository):
+    running = Server(repository, **{"autoscaling.zero_scaling.scale_to_zero_delay": DELAY})
+    infer(running, ASKED)
     yield running
     running.stop()
 
 
-def ask(server: Server, path: str, method="GET"):
+def ask(server: Server, path: str, method="GET", body=None):
     connection = http.client.HTTPConnection("127.0.0.1", server.admin_port, timeout=30)
-    connection.request(method, path)
+    connection.request(method, path, body)
     reply = connection.getresponse()
-    body = reply.read().decode()
+    text = reply.read().decode()
     connection.close()
-    return reply, body
+    return reply, text
 
 
 def test_promtool_accepts_the_metrics(busy):
@@ -68,6 +72,29 @@ def test_the_statistics_agree_with_what_was_asked(busy):
     assert mlp["rung"] in ("zero", "zygote", "model_zygote", "instance")
     if mlp["instances"]:
         assert mlp["pss_bytes"] > 1_000_000
+
+
+def test_worker_seconds_are_what_an_instance_was_there_for(repository):
+    running = Server(repository, **{"autoscaling.zero_scaling.scale_to_zero_delay": 600,
+                                    "autoscaling.health_monitoring.basic_check_interval": 0.2})
+    try:
+        begin = time.monotonic()
+        infer(running, 1)
+        ready = time.monotonic()
+        time.sleep(3)
+        stats = json.loads(ask(running, "/v1/autoscaling/stats")[1])
+        now = time.monotonic()
+        assert now - ready - 0.2 <= stats["worker_seconds"] <= now - begin + 0.2
+        saved = 100 * (1 - stats["worker_seconds"] / stats["always_on_seconds"])
+        assert abs(stats["cost_savings_percent"] - saved) < 0.1
+        assert stats["active_instances"] == stats["loaded_models"] == 1
+        assert stats["cold_starts"] == 1 and stats["scale_operations"] == 0
+        health = json.loads(ask(running, "/v1/health")[1])
+        assert health["healthy_instances"] == health["total_instances"] == 1 and health["status"] == "healthy"
+        assert ask(running, "/v1/models/mlp/scale", "POST", '{"instances": 2}')[0].status == 200
+        assert json.loads(ask(running, "/v1/autoscaling/stats")[1])["scale_operations"] == 1
+    finally:
+        running.stop()
 
 
 @pytest.mark.parametrize("path, says", [
@@ -120,7 +147,7 @@ def test_status_and_explain_speak_to_people(busy):
     admin = f"127.0.0.1:{busy.admin_port}"
     told = subprocess.run([PROGRAM, "status", "--admin", admin], text=True, capture_output=True, timeout=30)
     assert told.returncode == 0, told.stderr
-    for word in ("RUNG", "P95", "SAVED", "saved", "requests"):
+    for word in ("RUNG", "P95", "SAVED", "saved", "requests", "health", "scaling"):
         assert word in told.stdout, told.stdout
     unknown = subprocess.run([PROGRAM, "explain", "nobody", "--admin", admin], text=True, capture_output=True, timeout=30)
     assert unknown.returncode == 1 and "nobody" in unknown.stderr and "admin port" not in unknown.stderr
