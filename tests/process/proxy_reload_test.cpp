@@ -64,7 +64,7 @@ TEST_SUITE("proxy reload")
     CHECK(code != 0);
     for (auto const* words : {"pilotlight.toml:3: 'autoscaling.model_loader.load_balancing_strategy' is \"wheighted\"",
                               "pilotlight.toml:6: unknown key 'hold.max_request'; did you mean 'hold.max_requests'?",
-                              "pilotlight.toml:8: 'autoscaling.schedules.when' is \"61 * * * *\""}) {
+                              "pilotlight.toml:8: 'autoscaling.schedules.when': the minute \"61\" must be 0 to 59"}) {
       CAPTURE(words);
       CHECK(proxy.logged(words) == 3);
       CHECK(refused.error().find(words) != std::string::npos);

@@ -77,6 +77,30 @@ TEST_SUITE("proxy room")
     CHECK(made.back().at("reason") == "model 'other' is asked for and needs its place");
   }
 
+  TEST_CASE("when several models wait for their start, the one that most requests wait for goes first")
+  {
+    auto models = repository();
+    for (auto const* name : {"there", "first", "seldom", "often"})
+      models.add_demo("mlp", name);
+    auto const proxy = proxy_process(models, {"worker.parallel_starts=1", "autoscaling.tick=0.2"});
+    REQUIRE(proxy.infer("there", mlp_body()).status == 200);
+    auto const zygote = proxy.with_role("zygote").at(0);
+    ::kill(zygote, SIGSTOP); // whose start is under way waits for it, and everybody for that start
+    auto waiting = proxy.send("first", mlp_body(), 1);
+    REQUIRE(eventually([&] { return proxy.logged("model first:1: starting,") == 1; }));
+    for (auto& each : proxy.send("seldom", mlp_body(), 2))
+      waiting.push_back(std::move(each));
+    for (auto& each : proxy.send("often", mlp_body(), 5))
+      waiting.push_back(std::move(each));
+    REQUIRE(eventually([&] { return proxy.model("often").at("held").as_int64() == 5; }));
+    REQUIRE(proxy.model("seldom").at("held").as_int64() == 2);
+    ::kill(zygote, SIGCONT);
+    for (auto const& each : waiting)
+      CHECK(each->read().status == 200);
+    auto const log = proxy.log();
+    CHECK(log.find("model often:1: starting,") < log.find("model seldom:1: starting,"));
+  }
+
   TEST_CASE("load of a model that has just come into the repository makes room like a request")
   {
     auto models = repository();

@@ -29,7 +29,7 @@ TEST_SUITE("proxy signals")
       CAPTURE(threshold);
       auto const proxy =
           proxy_process(models, {"autoscaling.tick=0.1", "worker.threads=1", "autoscaling.windows.stable=5",
-                                 "autoscaling.windows.panic=1", "autoscaling.thresholds.utilization_target=0.98",
+                                 "autoscaling.windows.panic=1", "autoscaling.thresholds.utilization_target=0.95",
                                  "autoscaling.thresholds.target_concurrency=1000.0",
                                  std::string("autoscaling.thresholds.cpu_scale_up=") + threshold,
                                  "autoscaling.thresholds.cpu_scale_down=5.0", "autoscaling.dry_run=true"});
