@@ -51,7 +51,7 @@ std::optional<sized> up(scaling_memory& memory, model_facts const& facts, model_
       facts.emergency && (now == memory.emergency_at || now - memory.emergency_at >= policy.panic_window);
   bool const called = facts.waiting + facts.in_flight > 0;
   int to = std::max(load.up, panic ? memory.panic_most : 0);
-  if (there(facts) == 0 && !called) to = 0; // at rest: warming up is the zero path's
+  if (there(facts) == 0 && !called) to = 0;                // at rest: warming up is the zero path's
   if (emergency) to = std::max({to, 2, there(facts) + 1}); // the successor of one that was ended may be on the way
   bool const by_floor = within.floor > to && (there(facts) > 0 || called);
   to = std::min(std::max(to, by_floor ? within.floor : 0), within.most);
