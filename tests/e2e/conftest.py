@@ -108,7 +108,10 @@ def speech(tmp_path_factory):
 
 
 def spoken(file: Path, voice: str, text: str) -> np.ndarray:
-    subprocess.run(["espeak-ng", "-v", voice, "-s", "150", "-w", str(file), text], check=True, timeout=60)
+    # It would play it, too: what the library for that leaves behind belongs beside the file.
+    quiet = os.environ | {"PULSE_RUNTIME_PATH": str(file.parent)}
+    command = ["espeak-ng", "-v", voice, "-s", "150", "-w", str(file), text]
+    subprocess.run(command, check=True, timeout=60, env=quiet)
     with wave.open(str(file)) as sound:
         assert (sound.getnchannels(), sound.getsampwidth()) == (1, 2)
         rate = sound.getframerate()
