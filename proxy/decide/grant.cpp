@@ -102,7 +102,6 @@ void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::ve
       its.cores += given.instances * wanted.threads;
       its.coming += wanted.first_bytes + static_cast<std::uint64_t>(given.instances - 1) * wanted.further_bytes;
       its.loaded = its.loaded || wanted.loaded || !warms || one.warm > rung::zygote;
-      its.starting = true;
     }
     // Whose turn under parallel_starts has not come yet is not refused, unless somebody waits for it.
     bool const called = facts.waiting + facts.in_flight > 0;
