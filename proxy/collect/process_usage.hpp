@@ -28,6 +28,7 @@ struct process_usage
 {
   std::uint64_t pss = 0; ///< bytes; 0: gone, or not measured yet
   double cores = 0;      ///< CPU in use, mean between the last two samples; 0 after the first
+  bool measured = false; ///< there have been two
   int threads = 0;       ///< 0: gone, or not measured yet
 };
 

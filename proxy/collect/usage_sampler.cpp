@@ -33,6 +33,7 @@ void sample_process(pid_t pid, known_process& one, bool weigh)
     return;
   }
   auto const same = one.alive && one.times.started == now->started;
+  one.usage.measured = same;
   one.usage.cores = same ? cores_between(one.times, *now, when - one.when) : 0;
   one.usage.threads = now->threads;
   if (weigh || !same) one.usage.pss = read_pss(pid);

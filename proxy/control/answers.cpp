@@ -2,6 +2,7 @@
 #include "proxy/collect/pool_report.hpp"
 #include "proxy/control/loop.hpp"
 #include "proxy/http/decision_json.hpp"
+#include "proxy/predict/foreseen.hpp"
 
 #include <algorithm>
 
@@ -59,7 +60,7 @@ collect::fleet_report loop::report()
     }
     if (auto const* known = learning_.of(*each)) {
       one.pattern = to_string(known->named());
-      auto const next = known->expect(models_.wall().at(now), shortest_forecast);
+      auto const next = known->expect(models_.wall().at(now), predict::shortest_ahead);
       one.forecast_rate = next.rate;
       one.forecast_error = next.error;
     }

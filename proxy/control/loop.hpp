@@ -22,9 +22,6 @@
 
 namespace pilotlight::control {
 
-/// How far ahead the load is forecast, at least: a minute's count is what is learned.
-inline constexpr auto shortest_forecast = std::chrono::minutes(1);
-
 class loop final : public pool::scaling
 {
 public:

@@ -89,7 +89,8 @@ holding hold(model_facts const& facts, model_policy const& policy, bounds const&
       found.coming +=
           of(facts.costs, rung::instance) - std::min(of(facts.costs, rung::instance), own(facts.costs, facts.at));
   }
-  found.cores = facts.cores + static_cast<double>(facts.starting) * threads_of_further(facts, policy);
+  found.cores =
+      facts.cores + static_cast<double>(facts.starting + facts.unmeasured) * threads_of_further(facts, policy);
   return found;
 }
 

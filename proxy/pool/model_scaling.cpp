@@ -106,7 +106,7 @@ void model::rest_at(decide::rung to)
 {
   using decide::rung;
   if (to == rung::instance) return staff(std::max(1, wanted_));
-  if (!idle() || starting_ || disabled_ || state_ == model_state::failed) return; // a request came first; or it cannot
+  if (!idle() || starting_ || disabled_ || state_ == model_state::failed) return; // called, or not to be
   if (to == rung::model_zygote) {
     if (at() != to) meter().scaled(around_.wall.now());
     begun_ ? cool_to_zygote() : (wanted_ = 0, start_ahead());

@@ -11,7 +11,7 @@ constexpr double worst_error = 0.5;
 
 duration look_ahead(decide::model_facts const& facts)
 {
-  return std::max<duration>(std::chrono::minutes(1), facts.costs.to_answer[static_cast<std::size_t>(facts.at)]);
+  return std::max<duration>(shortest_ahead, facts.costs.to_answer[static_cast<std::size_t>(facts.at)]);
 }
 
 double trusted_rate(forecast const& next)

@@ -4,7 +4,10 @@
 
 namespace pilotlight::predict {
 
-/// How far ahead the load is asked for: as long as a start from where it rests takes, a minute at least.
+/// A minute's count is what is learned.
+inline constexpr duration shortest_ahead = std::chrono::minutes(1);
+
+/// How far ahead the load is asked for: as long as a start from where it rests takes, `shortest_ahead` at least.
 duration look_ahead(decide::model_facts const& facts);
 
 /// Requests a second of that forecast; -1: there is none, or forecasts have erred by more than half of the load in the

@@ -171,5 +171,5 @@ def traces(report) -> None:
                 continue
             policy["error_against_last_value_60min"] = error_against_last_value(policy)
             for key, target in (REPORTED | targets).items():
-                if policy.get(key) is not None:
+                if key in targets or policy.get(key) is not None:
                     report.add("traces", f"{name}: {key}", policy[key], "", target=target)

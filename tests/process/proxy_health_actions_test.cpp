@@ -211,21 +211,7 @@ TEST_SUITE("proxy health actions")
   {
     auto models = repository();
     models.add_demo("mlp");
-    auto text = std::string();
-    std::getline(std::ifstream(models.path("mlp/model.toml")), text, '\0');
-    models.write("mlp/model.toml", text + R"(
-[canary]
-[[canary.inputs]]
-name = "x"
-datatype = "FP32"
-shape = [1, 4]
-data = [1.0, 2.0, 3.0, 4.0]
-[[canary.outputs]]
-name = "y"
-datatype = "FP32"
-shape = [1, 2]
-data = [1000.0, 1000.0]
-)");
+    models.write("mlp/model.toml", models.read("mlp/model.toml") + mlp_canary_that_fails);
     auto const proxy = proxy_process(models, {"autoscaling.health_monitoring.functional_check_interval=0.1",
                                               "autoscaling.tick=0.1", "autoscaling.zero_scaling.enabled=false"});
     auto heard = listener(proxy.admin());

@@ -7,24 +7,6 @@
 
 using namespace proxy_tests;
 
-namespace {
-
-constexpr auto wrong_canary = R"(
-[canary]
-[[canary.inputs]]
-name = "x"
-datatype = "FP32"
-shape = [1, 4]
-data = [1.0, 2.0, 3.0, 4.0]
-[[canary.outputs]]
-name = "y"
-datatype = "FP32"
-shape = [1, 2]
-data = [1000.0, 1000.0]
-)";
-
-} // namespace
-
 TEST_SUITE("proxy health")
 {
   TEST_CASE("an idle worker that stops is found by its heartbeat, and replaced; a busy one is left alone")
@@ -72,9 +54,8 @@ TEST_SUITE("proxy health")
   {
     auto models = repository();
     models.add_demo("mlp");
-    auto text = std::string();
-    std::getline(std::ifstream(models.path("mlp/model.toml")), text, '\0');
-    models.write("mlp/model.toml", text + wrong_canary);
+    auto const text = models.read("mlp/model.toml");
+    models.write("mlp/model.toml", text + mlp_canary_that_fails);
     auto const proxy = proxy_process(models, {"autoscaling.health_monitoring.functional_check_interval=1",
                                               "autoscaling.tick=0.2", "autoscaling.zero_scaling.enabled=false"});
     REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
@@ -105,9 +86,7 @@ TEST_SUITE("proxy health")
   {
     auto models = repository();
     models.add_demo("mlp");
-    auto text = std::string();
-    std::getline(std::ifstream(models.path("mlp/model.toml")), text, '\0');
-    models.write("mlp/model.toml", text + wrong_canary);
+    models.write("mlp/model.toml", models.read("mlp/model.toml") + mlp_canary_that_fails);
     auto const folder = worker_tests::scratch_folder();
     auto const file = folder.path("pilotlight.toml");
     std::ofstream(file) << "";

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <doctest/doctest.h>
-#include <fstream>
 #include <sstream>
 
 using namespace proxy_tests;
@@ -182,9 +181,7 @@ TEST_SUITE("proxy lifecycle tsan")
     for (auto const* name : {"floored", "resting"})
       models.add_demo("mlp", name);
     auto const extend = [&](std::string const& name, std::string const& lines) {
-      auto text = std::string();
-      std::getline(std::ifstream(models.path(name + "/model.toml")), text, '\0');
-      models.write(name + "/model.toml", lines + text);
+      models.write(name + "/model.toml", lines + models.read(name + "/model.toml"));
     };
     extend("floored", "autoscaling.model_loader.min_instances = 1\n");
     extend("resting", "autoscaling.zero_scaling.rest_at = \"model_zygote\"\n");

@@ -71,6 +71,11 @@ void repository::write(std::string const& path, std::string_view text)
   std::ofstream(folder_.path(path), std::ios::binary) << text;
 }
 
+std::string repository::read(std::string const& path) const
+{
+  return text_of(folder_.path(path));
+}
+
 proxy_process::proxy_process(repository const& models, std::vector<std::string> settings,
                              std::vector<std::string> options)
 {

@@ -21,11 +21,27 @@ public:
   void add_demo(std::string const& name, std::string const& as = {});
   void add_odd(std::string const& name, std::string const& toml = {}, std::string const& as = {});
   void write(std::string const& path, std::string_view text);
+  std::string read(std::string const& path) const;
   std::string path(std::string const& name = {}) const { return folder_.path(name); }
 
 private:
   worker_tests::scratch_folder folder_;
 };
+
+/// For the end of a model.toml: what mlp will never answer.
+inline constexpr auto mlp_canary_that_fails = R"(
+[canary]
+[[canary.inputs]]
+name = "x"
+datatype = "FP32"
+shape = [1, 4]
+data = [1.0, 2.0, 3.0, 4.0]
+[[canary.outputs]]
+name = "y"
+datatype = "FP32"
+shape = [1, 2]
+data = [1000.0, 1000.0]
+)";
 
 class proxy_process
 {

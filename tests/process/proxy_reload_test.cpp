@@ -98,9 +98,7 @@ TEST_SUITE("proxy reload")
     CHECK(told.body.find("mlp:1: stays as it is") != std::string::npos);
     CHECK(told.body.find("model.toml:2: unknown key 'worker.treads'; did you mean 'worker.threads'?") !=
           std::string::npos);
-    auto text = std::string();
-    std::getline(std::ifstream(models.path("other/model.toml")), text, '\0');
-    models.write("mlp/model.toml", text + at_most(7));
+    models.write("mlp/model.toml", models.read("other/model.toml") + at_most(7));
     REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
     CHECK(eventually([&] { return holds(proxy, 7); }));
     CHECK(proxy.ask_admin("/v1/models/other/scale", R"({"instances":200})").error().find("0 to 3 (") !=

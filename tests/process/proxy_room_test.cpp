@@ -14,9 +14,7 @@ constexpr auto one_place = "autoscaling.zero_scaling.max_loaded_models=1";
 
 void add_to_toml(repository& models, std::string const& name, std::string const& lines)
 {
-  auto text = std::string();
-  std::getline(std::ifstream(models.path(name + "/model.toml")), text, '\0');
-  models.write(name + "/model.toml", lines + "\n" + text);
+  models.write(name + "/model.toml", lines + "\n" + models.read(name + "/model.toml"));
 }
 
 } // namespace

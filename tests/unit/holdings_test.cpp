@@ -100,6 +100,21 @@ TEST_CASE("holdings: between two requests of its sequence a model is not idle; w
   CHECK(held(facts, policy).idle);
 }
 
+TEST_CASE("holdings: who is coming, or has only just come, counts with the threads that it may use")
+{
+  model_policy policy;
+  policy.threads = 2;
+  model_facts facts;
+  facts.at = rung::instance;
+  facts.ready = 3;
+  facts.cores = 1.5;
+  CHECK(held(facts, policy).cores == 1.5);
+  facts.unmeasured = 1;
+  CHECK(held(facts, policy).cores == 3.5);
+  facts.starting = 1;
+  CHECK(held(facts, policy).cores == 5.5);
+}
+
 TEST_CASE("capacity: with any forecasts there is room for a request as long as something idle is not kept by policy")
 {
   std::mt19937 random(23);
