@@ -68,7 +68,8 @@ decide::model_facts facts_of(pool::model& one, collect::usage_sampler const& usa
   for (auto const& each : one.instances()) {
     facts.instances.push_back(facts_of(*each, usage, now));
     facts.cores += facts.instances.back().cores;
-    if (each->state == instance_state::ready) facts.unmeasured += usage.of(each->process.pid()).measured ? 0 : 1;
+    bool const busy = each->state == instance_state::ready && !each->in_flight.empty();
+    if (busy && !usage.of(each->process.pid()).measured) ++facts.unmeasured;
     if (each->state == instance_state::ready) facts.threads += static_cast<double>(each->threads) / facts.ready;
   }
   facts.cores += usage.of(one.zygote_pid()).cores;

@@ -47,7 +47,7 @@ struct model_facts
   duration p50{0}, p95{0}, p99{0};
   duration service{0};       ///< smoothed time of one request in a worker; 0: not known
   double cores = 0;          ///< CPU in use by its processes
-  int unmeasured = 0;        ///< ready ones that have only just come: `cores` knows nothing of them
+  int unmeasured = 0;        ///< busy ones that have only just come: `cores` knows nothing of them
   double threads = 0;        ///< intra-op threads of one instance, mean of those that are ready; 0: as its policy says
   int next_threads = 0;      ///< that one more instance would get; 0: as its policy says
   duration idle{0};          ///< since the last completion with nothing inside; 0 while something is
