@@ -9,6 +9,19 @@
 
 namespace pilotlight {
 
+/// [autoscaling.health_monitoring]
+struct health_settings
+{
+  bool enabled = true;
+  std::chrono::milliseconds basic_check_interval{5'000};        ///< alive, heartbeat
+  std::chrono::milliseconds detailed_check_interval{30'000};    ///< CPU, memory, threads, state
+  std::chrono::milliseconds performance_check_interval{60'000}; ///< against the model's own baseline
+  std::chrono::milliseconds functional_check_interval{300'000}; ///< canary
+  int failure_threshold = 3;
+  int recovery_threshold = 2;
+  bool operator==(health_settings const&) const = default;
+};
+
 struct model_limits
 {
   using milliseconds = std::chrono::milliseconds;
@@ -62,6 +75,8 @@ struct model_limits
   // [autoscaling.budget]
   double worker_hours_per_month = 0; ///< 0: none
   bool refuse_over_budget = false;   ///< beyond it not even the first instance starts
+
+  health_settings health;
 
   // [balancing]
   std::vector<std::string> instance_zones; ///< of instance 1, 2, ...; the rest are in the node's zone

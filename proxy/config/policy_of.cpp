@@ -74,6 +74,17 @@ decide::node_policy policy_of(settings const& node)
   return {node.worker.parallel_starts, static_cast<int>(node.max_loaded_models)};
 }
 
+health::policy policy_of(health_settings const& given)
+{
+  auto how = health::policy();
+  how.enabled = given.enabled;
+  how.intervals = {given.basic_check_interval, given.detailed_check_interval, given.performance_check_interval,
+                   given.functional_check_interval};
+  how.failure_threshold = given.failure_threshold;
+  how.recovery_threshold = given.recovery_threshold;
+  return how;
+}
+
 predict::predictor_settings predictor_of(model_limits const& limits)
 {
   auto made = predict::predictor_settings();

@@ -2,6 +2,7 @@
 #pragma once
 #include "proxy/config/settings.hpp"
 #include "proxy/decide/policy.hpp"
+#include "proxy/health/check.hpp"
 #include "proxy/predict/predictor.hpp"
 
 #include <span>
@@ -20,6 +21,7 @@ result<decide::schedule> schedule_of(schedule_settings const& one);
 decide::model_policy policy_of(model_limits const& limits, std::span<schedule_settings const> schedules,
                                std::string_view name);
 decide::node_policy policy_of(settings const& node);
+health::policy policy_of(health_settings const& given);
 predict::predictor_settings predictor_of(model_limits const& limits);
 
 } // namespace pilotlight::config

@@ -67,19 +67,6 @@ struct resource_settings
   bool operator==(resource_settings const&) const = default;
 };
 
-/// [autoscaling.health_monitoring]
-struct health_settings
-{
-  bool enabled = true;
-  std::chrono::milliseconds basic_check_interval{5'000};        ///< alive, heartbeat
-  std::chrono::milliseconds detailed_check_interval{30'000};    ///< CPU, memory, threads, state
-  std::chrono::milliseconds performance_check_interval{60'000}; ///< against the model's own baseline
-  std::chrono::milliseconds functional_check_interval{300'000}; ///< canary
-  int failure_threshold = 3;
-  int recovery_threshold = 2;
-  bool operator==(health_settings const&) const = default;
-};
-
 /// One of [[autoscaling.schedules]]: a floor of instances while its window is open.
 struct schedule_settings
 {
@@ -140,7 +127,6 @@ struct settings
   bool preload_popular = false; ///< autoscaling.zero_scaling.preload_popular_models
   control_settings control;
   resource_settings resources;
-  health_settings health;
   std::vector<schedule_settings> schedules;
   balancing_settings balancing;
   history_settings history;

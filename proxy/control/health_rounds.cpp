@@ -1,5 +1,6 @@
 #include "proxy/control/health_rounds.hpp"
 
+#include "proxy/config/policy_of.hpp"
 #include "proxy/health/score.hpp"
 
 #include <algorithm>
@@ -25,24 +26,17 @@ double requests_of_a_minute(pool::model const& one)
   return static_cast<double>(lately.answered + lately.failed);
 }
 
+health_settings const& given(pool::model const& one)
+{
+  return one.spec().toml.limits.health;
+}
+
 } // namespace
 
 health_rounds::health_rounds(boost::asio::io_context& io, boost::asio::thread_pool& background, settings const& config,
                              pool::fleet& models, collect::usage_sampler const& usage)
     : io_(io), background_(background), config_(config), models_(models), usage_(usage)
 {
-}
-
-health::policy health_rounds::policy() const
-{
-  auto const& given = config_.health;
-  auto how = health::policy();
-  how.enabled = given.enabled;
-  how.intervals = {given.basic_check_interval, given.detailed_check_interval, given.performance_check_interval,
-                   given.functional_check_interval};
-  how.failure_threshold = given.failure_threshold;
-  how.recovery_threshold = given.recovery_threshold;
-  return how;
 }
 
 /// What was found is not true for ever. A canary that is out keeps its block until its answer.
@@ -60,39 +54,7 @@ void health_rounds::forget(pool::model& one, watched_model& seen)
     it.standing = {};
 }
 
-void health_rounds::configure()
-{
-  if (!config_.health.enabled) service_ = {};
-  for (auto* each : models_.all()) {
-    auto const found = seen_.find(each->index());
-    if (found == seen_.end() || (config_.health.enabled && !each->spec().toml.limits.dry_run)) continue;
-    found->second.trusted = health::trust::trusted;
-    if (!config_.health.enabled) forget(*each, found->second);
-    each->readmit();
-    for (auto const& instance : each->instances())
-      each->share(instance->number, 1);
-  }
-}
-
-void health_rounds::go()
-{
-  if (!config_.health.enabled) return;
-  auto weights = std::vector<health::weighted_score>();
-  for (auto* each : models_.all()) {
-    auto const found = seen_.find(each->index());
-    if (!each->begun() && found == seen_.end()) continue;
-    auto& seen = found != seen_.end() ? found->second : seen_[each->index()];
-    go(*each, seen);
-    judge(*each, seen);
-    if (seen.now.score) weights.push_back({*seen.now.score, 1 + requests_of_a_minute(*each)});
-  }
-  auto const now = models_.wall().now();
-  if (auto const change = service_.take(health::service_score(weights), policy()))
-    for (auto const& alert : health::react_service(*change, now).alerts)
-      tell(alert);
-}
-
-void health_rounds::go(pool::model& one, watched_model& seen)
+void health_rounds::forget_gone(pool::model& one, watched_model& seen)
 {
   std::erase_if(seen.instances, [&](auto const& entry) {
     auto const here = [&](auto const& each) {
@@ -101,6 +63,44 @@ void health_rounds::go(pool::model& one, watched_model& seen)
     return std::none_of(one.instances().begin(), one.instances().end(), here);
   });
   one.drop_arena_if_unused(); // a canary may have been the last that was in it
+}
+
+void health_rounds::configure()
+{
+  auto const judged = [](auto const* each) { return given(*each).enabled; };
+  if (std::ranges::none_of(models_.all(), judged)) service_ = {};
+  for (auto* each : models_.all()) {
+    auto const found = seen_.find(each->index());
+    if (found == seen_.end() || (given(*each).enabled && !each->spec().toml.limits.dry_run)) continue;
+    found->second.trusted = health::trust::trusted;
+    if (!given(*each).enabled) forget(*each, found->second);
+    each->readmit();
+    for (auto const& instance : each->instances())
+      each->share(instance->number, 1);
+  }
+}
+
+void health_rounds::go()
+{
+  auto weights = std::vector<health::weighted_score>();
+  for (auto* each : models_.all()) {
+    auto const found = seen_.find(each->index());
+    if (found == seen_.end() && (!each->begun() || !given(*each).enabled)) continue;
+    auto& seen = found != seen_.end() ? found->second : seen_[each->index()];
+    forget_gone(*each, seen);
+    if (!given(*each).enabled) continue;
+    go(*each, seen);
+    judge(*each, seen);
+    if (seen.now.score) weights.push_back({*seen.now.score, 1 + requests_of_a_minute(*each)});
+  }
+  auto const now = models_.wall().now();
+  if (auto const change = service_.take(health::service_score(weights), config::policy_of(config_.limits.health)))
+    for (auto const& alert : health::react_service(*change, now).alerts)
+      tell(alert);
+}
+
+void health_rounds::go(pool::model& one, watched_model& seen)
+{
   auto* const first = ready_instance(one);
   if (first && one.zygote_pid() > 0 && seen.loaded != one.zygote_pid()) { // another load than the one that was judged
     if (seen.loaded_by(one.zygote_pid())) trust(one, seen, health::evidence::reloaded, "it was loaded anew");
@@ -133,7 +133,7 @@ void health_rounds::judge(pool::model& one, watched_model& seen, bool certain)
   parts.accuracy = seen.accuracy;
   seen.now = health::model_score(parts);
   one.judged(seen.now.score.value_or(100));
-  auto const change = seen.standing.take(seen.now.score, policy(), certain);
+  auto const change = seen.standing.take(seen.now.score, config::policy_of(given(one)), certain);
   if (!change) return;
   auto around = health::model_situation();
   around.model = one.spec().key;

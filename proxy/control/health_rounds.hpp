@@ -37,7 +37,6 @@ public:
 
 private:
   using clock = pool::clock;
-  health::policy policy() const;
 
   void go(pool::model& one, watched_model& seen);
   void go(pool::model& one, watched_model& seen, pool::instance& which);
@@ -49,6 +48,7 @@ private:
   void take(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it, health::finding found);
   health::instance_situation situation(pool::model const& one, watched_model& seen, pool::instance const& which) const;
   static void forget(pool::model& one, watched_model& seen);
+  static void forget_gone(pool::model& one, watched_model& seen);
   void judge(pool::model& one, watched_model& seen, bool certain = false);
 
   void open_book(pool::model& one, watched_model& seen);

@@ -1,6 +1,7 @@
 // The checks of one instance: which are due, what they find, and what follows for the instance.
 #include "proxy/control/health_rounds.hpp"
 
+#include "proxy/config/policy_of.hpp"
 #include "proxy/health/detailed.hpp"
 #include "proxy/health/score.hpp"
 
@@ -34,7 +35,7 @@ duration executing(channel::progress const& now)
 void health_rounds::go(pool::model& one, watched_model& seen, pool::instance& which)
 {
   if (which.state == instance_state::starting || which.state == instance_state::stopping) return;
-  auto const how = policy();
+  auto const how = config::policy_of(one.spec().toml.limits.health);
   auto const now = models_.wall().now();
   auto [at, fresh] = seen.instances.try_emplace(which.number);
   auto& it = at->second;
@@ -93,7 +94,8 @@ void health_rounds::check(pool::model& one, watched_model& seen, pool::instance&
       it.heartbeat = last_probe_;
       it.heart.sent(models_.wall().now());
     }
-    return take(one, seen, which, it, health::judge_basic(alive, signs, policy()));
+    return take(one, seen, which, it,
+                health::judge_basic(alive, signs, config::policy_of(one.spec().toml.limits.health)));
   case check::detailed: return take(one, seen, which, it, detailed(one, which, it));
   case check::performance:
     if (auto const found = performance(seen, which, it)) {
@@ -160,7 +162,7 @@ void health_rounds::take(pool::model& one, watched_model& seen, pool::instance& 
   if (!health::passed(found)) failures_.add({now, one.spec().key, which.number, found});
   auto const certain = found.certain;
   auto const hung = certain && found.what == check::basic;
-  auto const change = it.standing.take(std::move(found), now, policy());
+  auto const change = it.standing.take(std::move(found), now, config::policy_of(one.spec().toml.limits.health));
   if (!change) return;
   spdlog::warn("model {}: instance {} is {} (score {}){}{}", one.spec().key, which.number,
                health::to_string(change->to), change->score, change->sentence.empty() ? "" : ": ", change->sentence);

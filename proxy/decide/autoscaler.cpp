@@ -142,7 +142,8 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
       say(action_kind::scale, other->reason).instances = other->to;
     }
   }
-  if (memory.level == load_level::normal && facts.instances.size() > 1) {
+  // Also where load is high: above all where there is no room for one more.
+  if (memory.level >= load_level::normal && facts.instances.size() > 1) {
     auto weights = measured_weights(facts);
     auto const found = differs(memory.weights, weights);
     // What was measured is noisy: shares follow it no oftener than bursts are told from noise.

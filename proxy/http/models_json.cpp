@@ -24,7 +24,7 @@ json::object instance_json(pool::instance const& one, usage_reader const& usage)
   auto const used = usage(one.process.pid());
   return {{"name", one.name},
           {"pid", one.process.pid()},
-          {"state", pool::to_string(one.state)},
+          {"state", to_string(one.state)},
           {"sequence", one.sequence},
           {"in_flight", one.in_flight.size()},
           {"served", one.served},

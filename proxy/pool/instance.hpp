@@ -1,6 +1,7 @@
 // One worker process of a model, as the pool sees it. Plain data but for the process and channel it owns.
 #pragma once
 #include "proxy/channel/instance_channel.hpp"
+#include "proxy/decide/instance_state.hpp"
 #include "proxy/decide/verdict.hpp"
 #include "proxy/execute/child.hpp"
 #include "proxy/pool/pending.hpp"
@@ -12,25 +13,13 @@
 
 namespace pilotlight::pool {
 
-enum class instance_state : std::uint8_t
-{
-  starting, ///< forked or about to be
-  ready,    ///< takes requests
-  draining, ///< takes no new ones; stopped when its last completes
-  stopping, ///< killed, not reaped yet
-};
-
-constexpr std::string_view to_string(instance_state state)
-{
-  constexpr std::string_view names[] = {"starting", "ready", "draining", "stopping"};
-  return names[static_cast<std::size_t>(state)];
-}
+using decide::instance_state;
 
 struct instance
 {
   std::string name; ///< "minilm:1/2"
   int number = 0;
-  instance_state state = instance_state::starting;
+  instance_state state = instance_state::starting; ///< moved on by decide::next() alone
   execute::child process;
   channel::instance_channel_ptr channel;
   std::vector<pending*> in_flight;   ///< in order of submission; the worker answers in that order

@@ -137,7 +137,7 @@ void model::distrust(instance& which, std::uint64_t request, std::string_view wh
   which.channel->distrust();
   which.death.corrupt = true;
   which.corrupt_request = request;
-  which.state = instance_state::stopping;
+  which.state = decide::next(which.state, decide::instance_event::kill);
   which.process.kill();
 }
 
@@ -291,7 +291,7 @@ void model::check_running(instance& which, clock::time_point now)
   if (limit.count() == 0 || which.in_flight.empty() || which.state == instance_state::stopping) return;
   if (!hung(which, now, limit)) return;
   which.death.execution_timeout = true;
-  which.state = instance_state::stopping;
+  which.state = decide::next(which.state, decide::instance_event::kill);
   which.process.kill();
 }
 

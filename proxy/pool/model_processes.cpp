@@ -271,7 +271,7 @@ void model::on_instance_message(instance& which, message const& body)
   if (auto const* said = std::get_if<notice>(&body))
     spdlog::warn("model {}: instance {}: {}", spec_.key, which.number, said->text);
   if (!std::holds_alternative<ready>(body) || which.state != instance_state::starting) return;
-  which.state = instance_state::ready;
+  which.state = decide::next(which.state, decide::instance_event::serves);
   auto const took = clock::now() - which.created;
   last_instance_start_ = took;
   around_.fleet.instances_changed();

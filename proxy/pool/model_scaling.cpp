@@ -30,7 +30,7 @@ void model::replenish()
   // One that still drains serves on; one that is ending counts until it is reaped, which brings us here again.
   for (auto const& each : instances_)
     if (alive < wanted_ && each->state == instance_state::draining && !each->replaced) {
-      each->state = instance_state::ready;
+      each->state = decide::next(each->state, decide::instance_event::recall);
       ++alive;
     }
   for (; alive < wanted_; ++alive)
@@ -39,9 +39,9 @@ void model::replenish()
 
 void model::drain_instance(instance& which)
 {
-  which.state = instance_state::draining;
+  which.state = decide::next(which.state, decide::instance_event::drain);
   if (!which.in_flight.empty()) return;
-  which.state = instance_state::stopping;
+  which.state = decide::next(which.state, decide::instance_event::kill);
   which.death.ordered = true;
   which.process.kill();
 }
@@ -160,7 +160,7 @@ void model::restart(int number)
 {
   for (auto const& each : instances_)
     if (each->number == number && each->state != instance_state::stopping) {
-      each->state = instance_state::stopping;
+      each->state = decide::next(each->state, decide::instance_event::kill);
       each->death.ordered = true;
       each->process.kill();
     }

@@ -106,11 +106,20 @@ TEST_SUITE("proxy balancing by load")
       MESSAGE("nobody gets much CPU here: not tested");
   }
 
-  TEST_CASE("predicted: an instance that has become slow gets less than half of what its neighbour gets")
+  TEST_CASE("response_time and predicted: one that has become slow gets less than half of what its neighbour gets")
   {
     auto models = repository();
     models.add_odd("slow");
-    auto const proxy = proxy_process(models, {by("predicted"), "worker.threads=1", "autoscaling.enabled=false"});
+    auto const* strategy = "";
+    SUBCASE("response_time")
+    {
+      strategy = "response_time";
+    }
+    SUBCASE("predicted")
+    {
+      strategy = "predicted";
+    }
+    auto const proxy = proxy_process(models, {by(strategy), "worker.threads=1", "autoscaling.enabled=false"});
     REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
     REQUIRE(proxy.ask_admin("/v1/models/slow/scale", R"({"instances":2})").status == 200);
     REQUIRE(eventually([&] { return proxy.instances("slow").size() == 2; }));
@@ -129,7 +138,7 @@ TEST_SUITE("proxy balancing by load")
     auto models = repository();
     models.add_odd("slow");
     auto const proxy = proxy_process(models, {by("weighted"), "worker.threads=1", "autoscaling.tick=0.1",
-                                              "autoscaling.model_loader.min_instances=2",
+                                              "autoscaling.windows.panic=1", "autoscaling.model_loader.min_instances=2",
                                               "autoscaling.model_loader.max_instances_per_model=2"});
     REQUIRE(eventually([&] { return proxy.instances("slow").size() == 2; }));
     auto const slowed = stutter(proxy.instances("slow").at(0));

@@ -136,6 +136,48 @@ TEST_SUITE("proxy balancing")
     }
   }
 
+  TEST_CASE("random: no order in who answers, and everybody does")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models, {by("random"), "autoscaling.enabled=false"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    staff(proxy, 3);
+    auto turns = std::vector<std::size_t>(60);
+    for (auto& one : turns)
+      one = who_answers(proxy, "mlp", [&] { return proxy.infer("mlp", mlp_body()); });
+    for (std::size_t which = 0; which < 3; ++which)
+      CHECK(std::count(turns.begin(), turns.end(), which) >= 5); // 20 are expected
+    auto again = 0;
+    for (std::size_t i = 1; i < turns.size(); ++i)
+      again += turns[i] == turns[i - 1];
+    CHECK(again >= 5); // of 59, a third: in turn there would be none, with one favourite nearly all
+    CHECK(again <= 45);
+  }
+
+  TEST_CASE("least_connections and random's two choices: who has requests inside gets none while another has none")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    for (auto const* strategy : {"least_connections", "random"}) {
+      CAPTURE(strategy);
+      auto const proxy = proxy_process(models, {by(strategy), "autoscaling.enabled=false", "worker.threads=1"});
+      auto const short_one = [&] { return proxy.infer("slow", slow_body(1)); };
+      REQUIRE(short_one().status == 200);
+      staff(proxy, 2, "slow");
+      auto const inside = [&](std::size_t which) {
+        return proxy.model("slow").at("instances").at(which).at("in_flight").to_number<int>();
+      };
+      auto const long_one = send_each(proxy.port(), "/v2/models/slow/infer", slow_body(20'000), 1);
+      REQUIRE(eventually([&] { return inside(0) + inside(1) == 1; }));
+      auto const busy = inside(0) == 1 ? std::size_t{0} : std::size_t{1};
+      for (auto i = 0; i < 10; ++i)
+        CHECK(who_answers(proxy, "slow", short_one) != busy);
+      CHECK(inside(busy) == 1); // it was inside all the time
+      CHECK(long_one[0]->read().status == 200);
+    }
+  }
+
   TEST_CASE("zone_header: a client's zone is in the header that it names, in no other")
   {
     auto models = repository();

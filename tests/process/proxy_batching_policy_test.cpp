@@ -69,6 +69,62 @@ TEST_SUITE("proxy batching policy")
     CHECK(spared(proxy, "slow") == 0);
   }
 
+  TEST_CASE("batch_dimension of model.toml: requests are joined along it, and each gets its own part")
+  {
+    auto models = repository();
+    models.add_odd("columns", "batch_dimension = 1\n[batching]\nmax_batch_size = 16\n[[inputs]]\nname = \"x\"\n"
+                              "datatype = \"FP32\"\nshape = [2, -1]\n[[outputs]]\nname = \"same\"\n"
+                              "[[outputs]]\nname = \"sums\"\nbatch_dimension = 0\n");
+    auto const proxy = proxy_process(models, {one_instance});
+    auto const column = [](float top) { return floats_body({top, 1}, {2, 1}); };
+    REQUIRE(proxy.infer("columns", column(0)).status == 200);
+    auto const instance = proxy.instances("columns").at(0);
+    auto const before = statistics(proxy, "columns");
+    for (auto round = 0; round < 10; ++round) {
+      ::kill(instance, SIGSTOP); // so that they wait together
+      auto waiting = std::vector<std::unique_ptr<client>>();
+      for (auto i = 0; i < 6; ++i)
+        waiting.push_back(
+            std::move(send_each(proxy.port(), "/v2/models/columns/infer", column(static_cast<float>(i)), 1).front()));
+      std::this_thread::sleep_for(50ms);
+      ::kill(instance, SIGCONT);
+      for (auto i = 0; i < 6; ++i) {
+        auto const answer = waiting[static_cast<std::size_t>(i)]->read();
+        REQUIRE(answer.status == 200);
+        auto const outputs = answer.json().at("outputs").as_array();
+        CHECK(outputs.at(0).at("shape") == boost::json::array{2, 1});
+        CHECK(outputs.at(0).at("data").at(0).to_number<int>() == i);
+        CHECK(outputs.at(1).at("shape") == boost::json::array{1});
+        CHECK(outputs.at(1).at("data").at(0).to_number<int>() == i + 1);
+      }
+    }
+    auto const after = statistics(proxy, "columns");
+    CHECK(after.inferences - before.inferences == 60);
+    CHECK(after.executions - before.executions < 40);
+  }
+
+  TEST_CASE("batch_delay_max: a worker that may wait for more runs fewer forwards than one that may not")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    auto forwards = std::vector<double>();
+    for (auto const* delay : {"0.0", "0.02"}) {
+      auto const proxy = proxy_process(models, {one_instance, "worker.threads=1", "batching.max_batch_size=16",
+                                                std::string("batching.batch_delay_max=") + delay});
+      REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
+      auto const load = steady_load(proxy, 12, "slow", slow_body(10));
+      REQUIRE(load.more(300)); // it learns what it gains
+      auto const before = statistics(proxy, "slow");
+      REQUIRE(load.more(1200));
+      auto const after = statistics(proxy, "slow");
+      forwards.push_back(static_cast<double>(after.executions - before.executions) /
+                         (after.inferences - before.inferences));
+      CHECK(load.failed() == 0);
+    }
+    MESSAGE("forwards for each request: ", forwards[0], " without, ", forwards[1], " with");
+    CHECK(forwards[1] < forwards[0]);
+  }
+
   TEST_CASE("a request that the model refuses fails alone with its own sentence, wherever in a batch it stands")
   {
     auto models = repository();

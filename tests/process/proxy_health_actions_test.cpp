@@ -122,6 +122,23 @@ long cpu_ticks(pid_t pid)
 
 TEST_SUITE("proxy health actions")
 {
+  TEST_CASE("the detailed check: an instance that leaks memory is found by its trend and replaced; no request fails")
+  {
+    auto models = repository();
+    models.add_odd("leaks");
+    auto const proxy = proxy_process(models, checked_often({"autoscaling.enabled=false"}));
+    auto const mebibytes = [](float count) { return floats_body({count}, {1}); };
+    REQUIRE(proxy.infer("leaks", mebibytes(1)).status == 200);
+    auto const first = proxy.instances("leaks").at(0);
+    auto const until = std::chrono::steady_clock::now() + 40s;
+    while (std::chrono::steady_clock::now() < until && alive(first)) {
+      REQUIRE(proxy.infer("leaks", mebibytes(1)).status == 200);
+      std::this_thread::sleep_for(20ms);
+    }
+    CHECK_FALSE(alive(first));
+    CHECK(decided(proxy, "leaks", "replace", "memory").has_value());
+  }
+
   TEST_CASE("the detailed check: an instance whose zygote is gone is degraded, with the reason, and well again after")
   {
     auto models = repository();

@@ -82,6 +82,33 @@ TEST_SUITE("proxy health")
     CHECK(eventually([&] { return proxy.infer("mlp", mlp_body()).status == 200; }, 10s));
   }
 
+  TEST_CASE("health_monitoring in a model.toml: each model is checked as its own file says, also when that changes")
+  {
+    auto models = repository();
+    auto const own = std::string("[autoscaling.health_monitoring]\n");
+    auto const write = [&](std::string const& name, std::string const& keys) {
+      models.write(name + "/model.toml", models.read("mlp/model.toml") + keys + mlp_canary_that_fails);
+    };
+    models.add_demo("mlp");
+    for (auto const* name : {"often", "never"})
+      models.add_demo("mlp", name);
+    write("often", own + "functional_check_interval = 0.1\n");
+    write("never", own + "functional_check_interval = 0.1\nenabled = false\n");
+    auto const proxy = proxy_process(models, {"autoscaling.tick=0.1", "autoscaling.zero_scaling.enabled=false"});
+    for (auto const* name : {"mlp", "often", "never"})
+      REQUIRE(proxy.infer(name, mlp_body()).status == 200);
+    CHECK(eventually([&] { return proxy.state("often") == "OutOfService"; }));
+    std::this_thread::sleep_for(500ms);
+    CHECK(proxy.state("never") != "OutOfService");
+    CHECK(proxy.infer("never", mlp_body()).status == 200);
+    write("often", own + "functional_check_interval = 0.1\nenabled = false\n");
+    write("never", own + "functional_check_interval = 0.1\n");
+    REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
+    CHECK(proxy.infer("often", mlp_body()).status == 200);
+    CHECK(eventually([&] { return proxy.state("never") == "OutOfService"; }));
+    CHECK(proxy.infer("mlp", mlp_body()).status == 200);
+  }
+
   TEST_CASE("who is out of service by its canary serves again when nobody judges any more")
   {
     auto models = repository();

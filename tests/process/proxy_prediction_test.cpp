@@ -35,6 +35,19 @@ void write_timer(std::string const& file, wall::time_point next)
   REQUIRE(opened->save(entries).has_value());
 }
 
+/// A history in which the model got so many requests in each second of the last days.
+void write_steady(std::string const& file, std::string const& model, std::uint64_t per_second)
+{
+  auto learned = predict::predictor(pilotlight::config::predictor_of(pilotlight::model_limits()));
+  auto const now = wall::now();
+  for (auto ago = 8 * 24h + 0s; ago > 0s; ago -= 10s)
+    learned.arrived(as_instant(now - ago), 10 * per_second);
+  auto opened = pilotlight::history::database::open(file);
+  REQUIRE(opened.has_value());
+  auto const entries = std::vector<pilotlight::history::entry>{{model, "predictor", learned.save()}};
+  REQUIRE(opened->save(entries).has_value());
+}
+
 /// From "zygote ready after 123 ms" in the log.
 double zygote_start_ms(proxy_process const& proxy)
 {
@@ -73,6 +86,31 @@ TEST_SUITE("proxy prediction")
     CHECK_FALSE(answer.headers.contains("x-pilotlight-cold-start"));
     CHECK(eventually([&] { return proxy.workers().empty(); })); // long before the next one
     CHECK(wall::now() < call + period);
+  }
+
+  TEST_CASE("load that is expected in the next minute brings its instances before it comes; not without prediction")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    auto const folder = worker_tests::scratch_folder();
+    for (auto const* predicts : {"false", "true"}) {
+      CAPTURE(predicts);
+      auto const file = folder.path(std::string(predicts) + ".sqlite");
+      write_steady(file, "slow:1", 100);
+      auto const proxy =
+          proxy_process(models, {"history.file=" + file, "autoscaling.tick=0.1", "worker.threads=1",
+                                 "autoscaling.model_loader.max_instances_per_model=2",
+                                 std::string("autoscaling.zero_scaling.enable_predictive_scaling=") + predicts});
+      REQUIRE(proxy.infer("slow", slow_body(300)).status == 200); // 100 of these a second are more than two can do
+      auto const ahead = [&] { return decided(proxy, "slow", "scale", "requests/s are expected").has_value(); };
+      if (predicts == std::string("true")) {
+        CHECK(eventually(ahead));
+        CHECK(eventually([&] { return proxy.instances("slow").size() == 2; }));
+      } else {
+        CHECK_FALSE(eventually(ahead, 3s));
+        CHECK(proxy.instances("slow").size() == 1);
+      }
+    }
   }
 
   TEST_CASE("after a restart nothing starts a model that nobody calls, as long as nothing was learned of its calls")

@@ -140,7 +140,9 @@ TEST_SUITE("proxy room")
         for (auto const& one : decisions(proxy, name))
           if (one.at("action") == "evict") {
             ++evicted;
-            CHECK(one.at("reason") == "model 'third' is asked for and needs its place");
+            CHECK(one.at("reason").as_string().starts_with("model 'third' "));
+            CHECK(
+                one.at("reason").as_string().ends_with(" needs its place")); // its first request, or the tick after it
           }
       CHECK(evicted == 1);
     }

@@ -7,16 +7,16 @@ using namespace proxy_tests;
 
 TEST_SUITE("proxy signals")
 {
-  TEST_CASE("target_concurrency: more requests inside than that for each instance start further ones")
+  TEST_CASE("target_concurrency: more requests inside than that for each instance start another one")
   {
     auto models = repository();
     models.add_odd("slow");
     auto const proxy = proxy_process(
         models, {"autoscaling.tick=0.1", "worker.threads=1", "autoscaling.thresholds.target_concurrency=1.0",
-                 "autoscaling.thresholds.cpu_scale_up=99.0", "autoscaling.model_loader.max_instances_per_model=3"});
+                 "autoscaling.thresholds.cpu_scale_up=99.0", "autoscaling.model_loader.max_instances_per_model=2"});
     REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
     auto const load = steady_load(proxy, 4, "slow", slow_body(20));
-    CHECK(eventually([&] { return proxy.instances("slow").size() == 3; }));
+    CHECK(eventually([&] { return proxy.instances("slow").size() == 2; }));
     CHECK(decided(proxy, "slow", "scale", "target 1 per instance").has_value());
     CHECK(load.failed() == 0);
   }

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import torch
 
@@ -122,6 +122,21 @@ class Hoards(torch.nn.Module):
     def forward(self, x):
         taken = torch.ones(int(x.sum()), 256 * 1024)
         return x + taken[:1, 0] * 0 if taken.size(0) > 0 else x
+
+
+@torch.jit.script
+class Holder(object):
+    def __init__(self, held: torch.Tensor):
+        self.held: List[Any] = [held]
+
+
+class Leaks(torch.nn.Module):
+    """Loses as many MiB of memory as x says, for ever: what holds itself is never freed."""
+
+    def forward(self, x):
+        holder = Holder(torch.ones(int(x.sum()), 256 * 1024))
+        holder.held.append(holder)
+        return x
 
 
 class Pair(NamedTuple):
@@ -253,6 +268,7 @@ MODULES = {
     "slow": Slow,
     "lengthy": Lengthy,
     "hoards": Hoards,
+    "leaks": Leaks,
     "fields": Fields,
     "slow_to_load": SlowToLoad,
     "crasher": Crasher,

@@ -1,5 +1,5 @@
 // Properties of whatever is decided.
-#include "autoscaler_facts.hpp"
+#include "tests/unit/autoscaler_facts.hpp"
 
 #include <doctest/doctest.h>
 #include <random>

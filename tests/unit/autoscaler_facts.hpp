@@ -1,6 +1,6 @@
 // Facts for tests of the autoscaler: a model that serves, one that rests, a node with room.
 #pragma once
-#include "autoscaler_fixture.hpp"
+#include "tests/unit/autoscaler_fixture.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "autoscaler_facts.hpp"
+#include "tests/unit/autoscaler_facts.hpp"
 
 #include <array>
 #include <doctest/doctest.h>
@@ -197,6 +197,23 @@ TEST_CASE("autoscaler: the weights follow measured service times, once")
   CHECK(first_of(tick_one(scaler, facts, 7), action_kind::reweigh) != nullptr);
   facts.instances[1].health = 10;
   CHECK(first_of(tick_one(scaler, facts, 8), action_kind::reweigh) != nullptr); // others serve than before
+}
+
+TEST_CASE("autoscaler: where load is high and no more may start, the weights follow all the same")
+{
+  model_policy policy;
+  policy.max_instances = 2;
+  autoscaler scaler({policy});
+  auto facts = serving(2, 60);
+  facts.instances[0].service = 40ms;
+  facts.instances[1].service = 80ms;
+  facts.waiting = 1'000;
+  facts.oldest_wait = 1s;
+  facts.concurrency = 1'000;
+  auto const actions = tick_one(scaler, facts, 1);
+  CHECK(scaler.level(0) == load_level::high);
+  REQUIRE(first_of(actions, action_kind::reweigh) != nullptr);
+  CHECK(first_of(actions, action_kind::reweigh)->weights == std::vector{1.0, 0.5});
 }
 
 TEST_CASE("autoscaler: instances are there before the load that was forecast")

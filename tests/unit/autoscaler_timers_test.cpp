@@ -1,5 +1,5 @@
 // When, after one step, may the next one follow? Cooldowns, panic, emergencies, stabilisation.
-#include "autoscaler_facts.hpp"
+#include "tests/unit/autoscaler_facts.hpp"
 
 #include <doctest/doctest.h>
 #include <vector>

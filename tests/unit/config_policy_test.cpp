@@ -29,6 +29,17 @@ TEST_CASE("policy: the defaults of the keys are those of the policies")
   CHECK(policy_of(model_limits(), {}, "m") == plain);
   CHECK(policy_of(settings()) == decide::node_policy());
   CHECK(predictor_of(model_limits()) == predict::predictor_settings());
+  CHECK(policy_of(health_settings()) == health::policy());
+}
+
+TEST_CASE("policy: each key of health reaches its check")
+{
+  using namespace std::chrono_literals;
+  auto const made = policy_of(health_settings{false, 1s, 2s, 3s, 4s, 5, 6});
+  CHECK_FALSE(made.enabled);
+  CHECK(made.intervals == std::array<health::duration, health::checks>{1s, 2s, 3s, 4s});
+  CHECK(made.failure_threshold == 5);
+  CHECK(made.recovery_threshold == 6);
 }
 
 TEST_CASE("policy: whatever the keys allow, up to the ends of their ranges, is a good policy")

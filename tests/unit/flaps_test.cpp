@@ -1,4 +1,4 @@
-#include "autoscaler_fixture.hpp"
+#include "tests/unit/autoscaler_fixture.hpp"
 
 #include <doctest/doctest.h>
 #include <numbers>

@@ -1,6 +1,6 @@
 #include "proxy/decide/holdings.hpp"
 
-#include "autoscaler_fixture.hpp"
+#include "tests/unit/autoscaler_fixture.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
-#include "autoscaler_fixture.hpp"
 #include "proxy/decide/recurrence.hpp"
+#include "tests/unit/autoscaler_fixture.hpp"
 
 #include <doctest/doctest.h>
 
