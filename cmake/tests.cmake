@@ -24,6 +24,11 @@ if(PROCESS_SOURCES)
     set(worker_binary $<TARGET_FILE:pilotlight-worker>)
     add_dependencies(process_tests pilotlight-worker)
   endif()
+  add_library(nvidia-ml SHARED tests/nvml/driver.cpp)
+  set_target_properties(nvidia-ml PROPERTIES VERSION 1 LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/nvml)
+  add_dependencies(process_tests nvidia-ml)
+  set_source_files_properties(tests/process/proxy_gpu_test.cpp
+    PROPERTIES COMPILE_DEFINITIONS "PILOTLIGHT_TEST_NVML=\"${CMAKE_BINARY_DIR}/nvml/libnvidia-ml.so.1\"")
   target_compile_definitions(process_tests PRIVATE PILOTLIGHT_BINARY="$<TARGET_FILE:pilotlight>"
     PILOTLIGHT_WORKER_BINARY="${worker_binary}")
   add_dependencies(process_tests pilotlight)
