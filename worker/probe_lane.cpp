@@ -2,7 +2,7 @@
 
 #include "worker/clock.hpp"
 
-#include <time.h>
+#include <ctime>
 
 namespace pilotlight::worker {
 

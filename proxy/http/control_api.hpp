@@ -69,7 +69,7 @@ private:
   control_loop loop_;
   collect::usage_sampler* sampler_ = nullptr;
   boost::asio::thread_pool* background_ = nullptr;
-  usage_reader usage_ = [](pid_t pid) { return collect::process_usage{collect::read_pss(pid), 0, 0}; };
+  usage_reader usage_ = [](pid_t pid) { return collect::process_usage{.pss = collect::read_pss(pid)}; };
   std::function<std::size_t()> connections_ = [] { return std::size_t{0}; };
   clock::time_point started_ = clock::now();
   bool draining_ = false;

@@ -84,7 +84,7 @@ result<void> check_inputs(tensor_table const& table, std::span<tensor_spec const
       return refuse("unknown input " + quoted(input.name) + ": the model takes " + listed(known));
     if (std::exchange(here[position], true))
       return refuse("input " + quoted(known[position].name) + " is given twice, by name and by position");
-    if (auto const checked = check_input(input, known[position]); !checked) return checked;
+    if (auto checked = check_input(input, known[position]); !checked) return checked;
   }
   for (auto i = std::size_t{0}; i < known.size(); ++i)
     if (!here[i] && !has_default(i, arguments))

@@ -128,7 +128,7 @@ result<void> read_over(ondemand::value value, place const& where, int depth)
     for (auto fields = *object; auto field : fields) {
       auto const inside = read_member(field);
       if (!inside) return inside.error();
-      if (auto const read = read_over(inside->value, where, depth + 1); !read) return read;
+      if (auto read = read_over(inside->value, where, depth + 1); !read) return read;
     }
     return {};
   }
@@ -138,7 +138,7 @@ result<void> read_over(ondemand::value value, place const& where, int depth)
     for (auto items = *array; auto item : items) {
       auto inside = ondemand::value();
       if (auto const error = item.get(inside)) return malformed(error);
-      if (auto const read = read_over(inside, where, depth + 1); !read) return read;
+      if (auto read = read_over(inside, where, depth + 1); !read) return read;
     }
     return {};
   }

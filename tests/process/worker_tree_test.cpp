@@ -26,8 +26,9 @@ pid_t parent_of(pid_t pid)
 {
   auto file = std::ifstream("/proc/" + std::to_string(pid) + "/status");
   auto word = std::string();
+  auto parent = pid_t{0};
   while (file >> word)
-    if (word == "PPid:" && file >> word) return std::atoi(word.c_str());
+    if (word == "PPid:" && file >> parent) return parent;
   return 0;
 }
 

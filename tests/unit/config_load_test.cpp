@@ -226,7 +226,7 @@ TEST_CASE("config: each strategy is taken by its name, and no other")
 TEST_CASE("config: the cache directory comes from the settings, else from the environment")
 {
   auto const environment = [](std::map<std::string, std::string> values) {
-    return [values](std::string const& name) {
+    return [values = std::move(values)](std::string const& name) {
       auto const found = values.find(name);
       return found == values.end() ? std::optional<std::string>() : found->second;
     };

@@ -68,6 +68,7 @@ TEST_CASE("verdict: what becomes of a request inside a worker that died by its o
       {{.request = 10, .abandoned = true, .sequence = true}, fate::drop},
   };
   std::vector<inside> requests;
+  requests.reserve(table.size());
   for (auto const& row : table)
     requests.push_back(row.request);
   auto const fates = judge({.signal = SIGSEGV}, requests);
