@@ -133,7 +133,8 @@ void health_rounds::judge(pool::model& one, watched_model& seen, bool certain)
   parts.accuracy = seen.accuracy;
   seen.now = health::model_score(parts);
   one.judged(seen.now.score.value_or(100));
-  auto const change = seen.standing.take(seen.now.score, config::policy_of(given(one)), certain);
+  auto const change =
+      seen.standing.take(seen.now.score, config::policy_of(given(one)), certain || parts.out_of_service);
   if (!change) return;
   auto around = health::model_situation();
   around.model = one.spec().key;
@@ -207,7 +208,10 @@ boost::json::object health_rounds::report(bool draining)
     one.standing = &seen.standing;
     one.accuracy = seen.accuracy;
     one.trusted = seen.trusted;
-    if (seen.book) one.canary = seen.book->wanted() ? "asked" : seen.book->why_not();
+    if (!given(*each).enabled)
+      one.canary = "not checked: autoscaling.health_monitoring.enabled is false";
+    else if (seen.book)
+      one.canary = seen.book->wanted() ? "asked" : seen.book->why_not();
     if (!each->disabled()) one.unavailable = each->why_not_ready();
     for (auto const& instance : each->instances()) {
       auto const found = seen.instances.find(instance->number);

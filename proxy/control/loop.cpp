@@ -205,6 +205,8 @@ void loop::predict(pool::model& one, decide::model_facts& facts, clock::time_poi
   if (!known) return;
   facts.forecast_rate = predict::trusted_rate(known->expect(models_.wall().at(now), predict::look_ahead(facts)));
   if (!one.idle()) return;
+  // What was asked for without a request stays as long as without prediction.
+  if (auto const asked = one.asked_ahead(); asked && now - *asked < one.spec().toml.limits.scale_to_zero_delay) return;
   auto const idle_since = models_.wall().at(one.begun() ? one.idle_since() : one.last_used());
   auto const advice = learning_.advice(one, models_.wall().at(now), idle_since, facts.costs);
   if (!advice) return;
@@ -309,6 +311,13 @@ void loop::idle_delay_over(pool::model& which)
 }
 
 /// What others have done: requests, a hand, health.
+void loop::acted(pool::model const& which, decide::action what)
+{
+  auto const wanted = what.instances;
+  tell(which, std::move(what));
+  autoscaler_.asked(which.index(), wanted, models_.wall().now());
+}
+
 void loop::tell(pool::model const& which, decide::action one)
 {
   take_up();

@@ -55,7 +55,7 @@ public:
   std::string refuses_start(pool::model const& which) override;
   decide::room_plan plan_starts(std::span<pool::model* const> loaded, std::span<pool::model* const> waiting) override;
   void instances_changed() override;
-  void acted(pool::model const& which, decide::action what) override { tell(which, std::move(what)); }
+  void acted(pool::model const& which, decide::action what) override;
   void spec_changed() override { stale_ = true; }
 
 private:

@@ -79,7 +79,8 @@ void loop::preload()
   for (auto* each : by_index_) {
     auto const& limits = each->spec().toml.limits;
     auto const refused = limits.refuse_over_budget && !refuses_start(*each).empty();
-    if (!limits.autoscaling || limits.dry_run || refused || !each->counted()) continue;
+    auto const sequenced = each->spec().toml.state == state_mode::sequence; // nothing of it starts without a sequence
+    if (!limits.autoscaling || limits.dry_run || refused || sequenced || !each->counted()) continue;
     if (auto const answered = each->counted()->savings().since_start(now).answered; answered > 0)
       asked.emplace_back(answered, each);
   }
@@ -88,7 +89,7 @@ void loop::preload()
   for (std::size_t i = 0; i < std::min(asked.size(), config_.max_loaded_models); ++i) {
     spdlog::info("model {}: started ahead: {} requests so far (preload_popular_models)", asked[i].second->spec().key,
                  asked[i].first);
-    asked[i].second->rest_at(decide::rung::instance);
+    asked[i].second->preload("preload_popular_models: " + std::to_string(asked[i].first) + " requests so far");
   }
 }
 

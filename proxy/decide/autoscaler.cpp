@@ -156,6 +156,11 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
   }
 }
 
+void autoscaler::asked(model_index model, int instances, instant now)
+{
+  if (model < memory_.size()) memory_[model].wishes.note(now, instances);
+}
+
 load_level autoscaler::level(model_index model) const
 {
   return model < memory_.size() ? memory_[model].level : load_level::none;

@@ -47,6 +47,10 @@ public:
   /// What became of them: who gave way does not take it back at once.
   void planned(room_plan const& plan, instant now);
 
+  /// So many were asked for by hand, or by a load: they are a wish like the load's, and stay for the stabilisation
+  /// window.
+  void asked(model_index model, int instances, instant now);
+
   /// Worker-hours of the model in this month.
   double used_worker_hours(model_index model, instant now) const;
   bool over_budget(model_index model, instant now) const;

@@ -12,6 +12,11 @@ bounds bounds_of(model_policy const& policy, worker_hours const& hours, rung for
   found.may_start = found.budget != budget_state::over || !policy.refuse_over_budget;
   if (found.budget != budget_state::within) return found;
 
+  if (policy.sequenced) {
+    found.kept = std::min(policy.warm_floor, rung::model_zygote);
+    found.rest = std::max(found.kept, std::min(forecast_floor, rung::model_zygote));
+    return found;
+  }
   found.floor = std::max(policy.min_instances, policy.warm_floor == rung::instance ? 1 : 0);
   for (auto const& window : policy.schedules) {
     if (window.instances <= found.floor || !is_open(window, now)) continue;

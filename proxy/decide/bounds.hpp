@@ -19,7 +19,8 @@ struct bounds
 
 /// Over (or near) its budget a model has no floors; over it one instance is the most. An open window lifts the floor,
 /// never above max_instances. Prediction's wish for a rung holds while the budget does not speak against it; it keeps
-/// nothing from anybody.
+/// nothing from anybody. Where each sequence forks its own instance there is no floor of instances: what they are
+/// forked from is the warmest that is kept.
 bounds bounds_of(model_policy const& policy, worker_hours const& hours, rung forecast_floor, instant now);
 
 } // namespace pilotlight::decide

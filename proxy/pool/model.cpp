@@ -196,6 +196,7 @@ void model::enqueue(pending& request)
   request.cold = !begun_ || starting_ || stopping_;
   if (begun_ && starting_) count_cold_start(); // begun ahead, and too late
   last_used_ = request.times.arrived;
+  asked_ahead_.reset();
   meter().arrived(last_used_);
   waiting_.push_back(request);
   if (sequenced() && !join_sequence(request)) return;

@@ -119,6 +119,8 @@ public:
   /// Unload: refuse further requests, drain, end.
   void disable(std::string why);
   void load();
+  /// Starts an instance that nobody asks for yet; why is for explain.
+  void preload(std::string reason);
   /// The description has become known.
   void describe(signature description);
 
@@ -167,6 +169,8 @@ public:
   /// Of those inside, the ones whose clients are still there.
   std::size_t awaited() const;
   clock::time_point last_used() const { return last_used_; }
+  /// When it was started by hand, by a load or a preload; nothing once a request has come since.
+  std::optional<clock::time_point> asked_ahead() const { return asked_ahead_; }
   clock::time_point waiting_since() const { return start_wanted_at_; }
   std::chrono::nanoseconds service_time() const { return service_; }
   start_times const& last_start() const { return start_; }
@@ -290,6 +294,7 @@ private:
   bool idle_timer_armed_ = false;
   clock::time_point idle_since_{};
   clock::time_point last_used_{};
+  std::optional<clock::time_point> asked_ahead_;
   clock::time_point start_wanted_at_{};
   start_times start_;
   std::chrono::nanoseconds start_measured_{0}; ///< of the last start that became ready

@@ -198,7 +198,15 @@ void model::enable(model_spec spec)
 void model::load()
 {
   tell_scaled(std::max(1, wanted_), "loaded by hand");
+  asked_ahead_ = clock::now();
   start_ahead();
+}
+
+void model::preload(std::string reason)
+{
+  tell_scaled(1, std::move(reason));
+  asked_ahead_ = clock::now();
+  rest_at(decide::rung::instance);
 }
 
 void model::start_ahead()

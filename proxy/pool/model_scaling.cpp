@@ -67,10 +67,12 @@ result<void> model::scale(int instances)
   if (instances > 0 && state_ == model_state::failed)
     return failure{fault::unavailable, "model '" + spec_.name + "' cannot be started: " + reason_};
   tell_scaled(instances, "by hand");
-  if (instances == 0)
+  if (instances == 0) {
     to_zero("by hand");
-  else
+  } else {
+    asked_ahead_ = clock::now();
     staff(instances);
+  }
   return {};
 }
 

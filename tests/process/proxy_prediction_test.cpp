@@ -113,6 +113,23 @@ TEST_SUITE("proxy prediction")
     }
   }
 
+  TEST_CASE("what is asked for by hand stays for the plain delay, whatever was learned of calls")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const proxy = proxy_process(models, {"autoscaling.tick=0.1", "autoscaling.zero_scaling.scale_to_zero_delay=2",
+                                              "autoscaling.zero_scaling.keep_alive_min=0.1",
+                                              "autoscaling.zero_scaling.enable_predictive_scaling=true"});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    REQUIRE(eventually([&] { return proxy.workers().empty(); }));
+    std::this_thread::sleep_for(2s); // its last call is older than the delay
+    auto const asked = wall::now();
+    REQUIRE(proxy.ask_admin("/v1/models/mlp/scale", R"({"instances":1})").status == 200);
+    REQUIRE(eventually([&] { return proxy.instances("mlp").size() == 1; }));
+    REQUIRE(eventually([&] { return proxy.workers().empty(); }));
+    CHECK(wall::now() - asked >= 2s);
+  }
+
   TEST_CASE("after a restart nothing starts a model that nobody calls, as long as nothing was learned of its calls")
   {
     auto models = repository();

@@ -54,6 +54,21 @@ model_policy any_policy(std::mt19937& random)
 
 } // namespace
 
+TEST_CASE("autoscaler: a model of sequences has no floor of instances, and takes nobody's place for one")
+{
+  model_policy policy;
+  policy.sequenced = true;
+  policy.min_instances = 1;
+  autoscaler scaler({policy});
+  CHECK(tick_one(scaler, at_rest(rung::zero, 1h), 1).empty());
+  policy.warm_floor = rung::instance;
+  scaler.configure({policy});
+  auto const actions = tick_one(scaler, at_rest(rung::zero, 1h), 2);
+  REQUIRE(actions.size() == 1);
+  CHECK(actions[0].what == action_kind::rest);
+  CHECK(actions[0].to == rung::model_zygote); // what its instances are forked from
+}
+
 TEST_CASE("autoscaler: whatever the facts say, no action breaks a bound")
 {
   std::mt19937 random(5);

@@ -6,6 +6,22 @@
 
 using namespace pilotlight::testing;
 
+TEST_CASE("autoscaler: what was asked for by hand stays for the stabilisation window")
+{
+  model_policy policy;
+  policy.stabilisation = 60s;
+  autoscaler scaler({policy});
+  for (int second = 1; second <= 100; ++second)
+    CHECK(tick_one(scaler, serving(1, 20, 10ms), second).empty());
+  scaler.asked(0, 3, clock_at(100.5));
+  for (int second = 101; second <= 160; ++second)
+    CHECK(first_of(tick_one(scaler, serving(3, 20, 10ms), second), action_kind::scale) == nullptr);
+  auto gone = false;
+  for (int second = 161; second <= 200 && !gone; ++second)
+    gone = first_of(tick_one(scaler, serving(3, 20, 10ms), second), action_kind::scale) != nullptr;
+  CHECK(gone);
+}
+
 TEST_CASE("autoscaler: two steps up are scale_up_cooldown apart")
 {
   for (auto const apart : {0s, 30s}) {
