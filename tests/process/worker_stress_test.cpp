@@ -15,7 +15,7 @@ namespace {
 int scaled(int count)
 {
   auto const* given = std::getenv("PILOTLIGHT_STRESS");
-  return std::max(1, static_cast<int>(std::lround(count * (given ? std::atof(given) : 1.0))));
+  return std::max(1, static_cast<int>(std::lround(count * (given ? std::strtod(given, nullptr) : 1.0))));
 }
 
 void fork_many(std::string const& name, int forks)
