@@ -5,6 +5,7 @@
 #include "proxy/collect/node_usage.hpp"
 #include "proxy/decide/rung.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,7 @@ struct model_report
 
   double cores = 0;
   std::uint64_t bytes = 0;
-  int health = 100;
+  std::optional<int> health;  ///< score, 0 to 100; nothing: nothing could be judged
   std::string pattern;        ///< of its traffic
   double forecast_rate = -1;  ///< requests per second
   double forecast_error = -1; ///< WAPE; accuracy is 1 - that

@@ -42,6 +42,13 @@ void add_doubts_of_models(settings const& all, repository_contents const& reposi
     for (auto const& doubt : doubts(one.toml.limits, all, machine_cores))
       if (std::ranges::find(of_node, doubt) == of_node.end())
         told.push_back("model " + quoted(one.name) + ": " + doubt);
+    auto const& limits = one.toml.limits;
+    if (one.toml.state == state_mode::sequence &&
+        (limits.min_instances > 0 || limits.rest_at == decide::rung::instance))
+      told.push_back("model " + quoted(one.name) +
+                     ": 'autoscaling.model_loader.min_instances' and 'autoscaling.zero_scaling.rest_at' = \"instance\" "
+                     "keep no instance of it, since each sequence forks its own: rest_at = \"model_zygote\" keeps what "
+                     "they are forked from");
   }
 }
 

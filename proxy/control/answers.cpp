@@ -46,7 +46,7 @@ collect::fleet_report loop::report()
     one.wanted = each->begun() && each->wanted() > 0 ? decide::rung::instance : each->resting();
     one.desired = each->begun() ? each->wanted() : 0;
     one.oldest_wait = std::chrono::duration<double>(quick.oldest_wait).count();
-    one.health = quick.health;
+    one.health = each->health_score();
     for (auto const pid : processes_of(*each)) {
       one.cores += usage_.of(pid).cores;
       one.bytes += usage_.of(pid).pss;

@@ -57,7 +57,7 @@ decide::model_facts quick_facts_of(pool::model const& one, clock::time_point now
   facts.service = micro(one.service_time());
   if (one.idle() && one.begun()) facts.idle = micro(now - one.idle_since());
   if (one.idle() && !one.begun() && one.last_used() != clock::time_point()) facts.idle = micro(now - one.last_used());
-  facts.health = one.health_score();
+  facts.health = one.health_score().value_or(100);
   facts.cannot_start = one.state() == decide::model_state::failed || one.disabled();
   return facts;
 }

@@ -46,7 +46,7 @@ void health_rounds::forget(pool::model& one, watched_model& seen)
   seen.now = {};
   seen.accuracy.reset();
   seen.emergency.reset();
-  one.judged(100);
+  one.judged(std::nullopt);
   for (auto const& each : one.instances())
     each->health_score = 100;
   std::erase_if(seen.instances, [](auto const& entry) { return entry.second.canary == 0; });
@@ -132,7 +132,7 @@ void health_rounds::judge(pool::model& one, watched_model& seen, bool certain)
   parts.out_of_service = seen.trusted == health::trust::out_of_service;
   parts.accuracy = seen.accuracy;
   seen.now = health::model_score(parts);
-  one.judged(seen.now.score.value_or(100));
+  one.judged(seen.now.score);
   auto const change =
       seen.standing.take(seen.now.score, config::policy_of(given(one)), certain || parts.out_of_service);
   if (!change) return;

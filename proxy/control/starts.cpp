@@ -3,7 +3,6 @@
 #include "proxy/control/loop.hpp"
 
 #include <algorithm>
-#include <spdlog/spdlog.h>
 
 namespace pilotlight::control {
 
@@ -65,6 +64,13 @@ decide::room_plan loop::plan_starts(std::span<pool::model* const> loaded, std::s
     one.instances = std::ranges::find(facts, loser, &decide::model_facts::model)->ready - 1;
     one.reason = "model '" + by_index_[in_favour_of]->spec().name + "' is asked for and needs its place";
   }
+  for (auto const& each : plan.refused) {
+    if (each.coming) continue;
+    auto& one = actions.emplace_back();
+    one.model = each.model;
+    one.what = decide::action_kind::refuse;
+    one.reason = each.lacking;
+  }
   autoscaler_.planned(plan, at);
   carry_out(actions, facts, at);
   return plan;
@@ -78,7 +84,7 @@ void loop::preload()
   auto const now = models_.wall().now();
   for (auto* each : by_index_) {
     auto const& limits = each->spec().toml.limits;
-    auto const refused = limits.refuse_over_budget && !refuses_start(*each).empty();
+    auto const refused = !each->why_not_started().empty();
     auto const sequenced = each->spec().toml.state == state_mode::sequence; // nothing of it starts without a sequence
     if (!limits.autoscaling || limits.dry_run || refused || sequenced || !each->counted()) continue;
     if (auto const answered = each->counted()->savings().since_start(now).answered; answered > 0)
@@ -87,9 +93,8 @@ void loop::preload()
   std::stable_sort(asked.begin(), asked.end(),
                    [](auto const& one, auto const& other) { return one.first > other.first; });
   for (std::size_t i = 0; i < std::min(asked.size(), config_.max_loaded_models); ++i) {
-    spdlog::info("model {}: started ahead: {} requests so far (preload_popular_models)", asked[i].second->spec().key,
-                 asked[i].first);
-    asked[i].second->preload("preload_popular_models: " + std::to_string(asked[i].first) + " requests so far");
+    asked[i].second->preload("started ahead, preload_popular_models: " + std::to_string(asked[i].first) +
+                             " requests so far");
   }
 }
 

@@ -41,7 +41,7 @@ room_plan plan_room(std::span<holding const> loaded, std::span<waiting_start con
     if (given.instances > 0)
       plan.start.push_back(start.wanted.model);
     else
-      plan.refused.push_back({start.wanted.model, std::move(given.lacking)});
+      plan.refused.push_back({start.wanted.model, std::move(given.lacking), given.coming});
     if (given.short_of_room) plan.lack_memory.push_back(start.wanted.model);
   }
   return plan;

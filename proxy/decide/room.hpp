@@ -29,6 +29,7 @@ struct start_refused
 {
   model_index model = 0;
   std::string lacking; ///< one clause
+  bool coming = false; ///< its room is on its way
 };
 
 struct room_plan

@@ -88,7 +88,7 @@ void add_scaling(json::object& to, collect::model_report const& of)
   to["rung"] = decide::to_string(of.at);
   to["ready_instances"] = of.ready;
   to["desired_instances"] = of.desired;
-  to["health"] = of.health;
+  to["health"] = of.health ? json::value(*of.health) : json::value();
   to["p95_ms"] = milliseconds(of.last_minute.p95);
   to["requests_per_second"] = of.last_minute.per_second();
   to["pattern"] = of.pattern.empty() ? "unknown" : of.pattern;

@@ -62,7 +62,7 @@ json::object scaling_of(model_report const& one)
           {"active_instances", one.ready + one.starting + one.draining},
           {"ready_instances", one.ready},
           {"desired_instances", one.desired},
-          {"health", one.health},
+          {"health", one.health ? json::value(*one.health) : json::value()},
           {"scale_operations", one.today.scale_operations},
           {"cold_starts", one.since_start.cold_starts},
           {"cost_savings_percent", rounded(one.since_start.cost_savings_percent())},

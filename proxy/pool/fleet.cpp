@@ -221,8 +221,8 @@ void fleet::plan()
   auto const plan = scaling_->plan_starts(loaded_, waiting_);
   for (auto const& [victim, in_favour_of] : plan.evict)
     concerned.at(victim)->to_zero("model '" + concerned.at(in_favour_of)->spec().name + "' needs its place");
-  for (auto const& [which, lacking] : plan.refused)
-    concerned.at(which)->waits_for(lacking);
+  for (auto const& each : plan.refused)
+    concerned.at(each.model)->waits_for(each.lacking);
   for (auto const chosen : plan.start) {
     auto* const which = concerned.at(chosen);
     std::erase(waiting_, which);

@@ -87,7 +87,13 @@ std::string model::why_not_ready() const
   if (disabled_) return reason_;
   if (!spec_.error.empty()) return spec_.error;
   if (distrusted_ || state_ == decide::model_state::failed) return reason_;
-  return spec_.description.error;
+  if (!spec_.description.error.empty()) return spec_.description.error;
+  return why_not_started();
+}
+
+std::string model::why_not_started() const
+{
+  return limits_->refuse_over_budget && !begun_ ? around_.fleet.refuses_start(*this) : std::string();
 }
 
 collect::model_meter& model::meter()
@@ -133,8 +139,7 @@ result<ticket> model::admit(std::size_t body_bytes)
     return failure{fault::unavailable, "model '" + spec_.name + "' cannot be started: " + reason_,
                    std::max(left, std::chrono::milliseconds(1'000))};
   }
-  if (limits_->refuse_over_budget && !begun_)
-    if (auto why = around_.fleet.refuses_start(*this); !why.empty()) return failure{fault::unavailable, std::move(why)};
+  if (auto why = why_not_started(); !why.empty()) return failure{fault::unavailable, std::move(why)};
   auto const limits = decide::hold_limits{around_.config.hold.max_requests, around_.config.hold.max_bytes};
   if (auto const admitted = decide::admit(hold_facts(body_bytes), limits); !admitted) return admitted.error();
   auto& request = around_.requests.take();

@@ -103,7 +103,8 @@ public:
   void readmit();
   /// At zero, with nothing in it any more.
   void drop_arena_if_unused();
-  void judged(int score) { health_score_ = score; }
+  /// Nothing: nothing could be judged.
+  void judged(std::optional<int> score) { health_score_ = score; }
   /// Measured capacity of the instances, in their order.
   void reweigh(std::span<double const> weights);
   /// What the configuration says now. Takes effect at once but for what processes were started with.
@@ -135,7 +136,7 @@ public:
   int wanted() const { return wanted_; }
   /// Times and (by default) sizes of the rungs; the times as measured last.
   decide::start_costs const& measured_costs() const { return costs_; }
-  int health_score() const { return health_score_; }
+  std::optional<int> health_score() const { return health_score_; }
   /// As weighed: bytes held at each rung.
   void weighed(decide::start_costs const& costs) { costs_.bytes = costs.bytes; }
   /// What is counted of it; made when something is.
@@ -157,6 +158,8 @@ public:
   bool distrusted() const { return distrusted_; }
   /// Why it would not take a request now; empty: it would (and, if need be, start).
   std::string why_not_ready() const;
+  /// At zero, with a month used up that refuses even first requests: why; empty: it may start.
+  std::string why_not_started() const;
   /// Shapes of requests that were answered, the latest last.
   std::vector<std::vector<warmup_tensor>> const& seen_shapes() const { return seen_shapes_; }
   /// Its processes exist or are being started now (not merely queued for a start).
@@ -313,7 +316,7 @@ private:
   decide::rung resting_ = decide::rung::zero;
   std::chrono::nanoseconds last_instance_start_{0};
   decide::start_costs costs_;
-  int health_score_ = 100;
+  std::optional<int> health_score_;
   bool held_ = false;       ///< what waits goes on waiting
   bool distrusted_ = false; ///< refused by health
   std::uint64_t turn_ = 0;

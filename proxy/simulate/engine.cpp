@@ -95,6 +95,7 @@ private:
       hear(i);
       auto const waited = one.tally().waits.over_threshold();
       auto const served = one.tally().waits.count();
+      one.refuse_starts(policy_.refuses_start(static_cast<decide::model_index>(i), now_));
       one.run(batches_, to);
       timeline_.count(now_, one.tally().waits.count() - served, one.tally().waits.over_threshold() - waited);
     }

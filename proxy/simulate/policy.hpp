@@ -24,6 +24,9 @@ public:
   virtual std::vector<decide::action> queue_grew(decide::model_facts const& facts, decide::node_facts const& node,
                                                  decide::instant now) = 0;
 
+  /// A request that would have to start this model is refused now.
+  virtual bool refuses_start(decide::model_index, decide::instant) const { return false; }
+
   /// How often it is asked while anything is inside; 0: only when a queue has grown, and when all is idle again.
   virtual decide::duration period() const = 0;
 

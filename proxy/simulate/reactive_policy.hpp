@@ -15,8 +15,10 @@ public:
                                    decide::instant now) override;
   std::vector<decide::action> queue_grew(decide::model_facts const& facts, decide::node_facts const& node,
                                          decide::instant now) override;
+  bool refuses_start(decide::model_index model, decide::instant now) const override;
   decide::duration period() const override { return std::chrono::seconds(1); }
-  /// The end of the earliest idle delay; calendar windows are looked at once a minute where there are any.
+  /// The end of the earliest idle delay; calendar windows, and instances that a budget is charged for, are looked at
+  /// once a minute where there are any.
   decide::instant wake(std::vector<decide::model_facts> const& facts, decide::instant now) const override;
 
 protected:

@@ -150,8 +150,9 @@ result<trace> read_trace(std::istream& from, std::string const& name)
   auto models = found_models();
   for (std::size_t number = 2; std::getline(from, line); ++number) {
     if (line.empty() || line == "\r") continue;
-    if (auto const wrong = take_line(split_fields(line), *header, unnamed, models); !wrong.empty())
-      return at(number, wrong);
+    auto const fields = split_fields(line);
+    if (!fields) return at(number, fields.error().sentence);
+    if (auto const wrong = take_line(*fields, *header, unnamed, models); !wrong.empty()) return at(number, wrong);
   }
   if (from.bad()) return failure{fault::bad_request, "'" + name + "' cannot be read to its end"};
   auto made = assembled(std::move(models), *header, name);

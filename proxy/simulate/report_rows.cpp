@@ -70,7 +70,8 @@ std::vector<figure> figures(report const& all, policy_result const& of)
   auto const& waits = total.waits;
   auto const utilisation = total.worker_seconds > 0 ? total.used_seconds / total.worker_seconds : 0;
   auto rows = std::vector<figure>{
-      {"requests", "requests", figure_unit::count, waits.count()},
+      {"requests", "requests", figure_unit::count, waits.count() + total.refused},
+      {"refused", "refused over the budget", figure_unit::count, total.refused, total.refused > 0},
       {"cold_starts", "cold starts", figure_unit::count, static_cast<double>(total.cold_starts())},
       {"forks_on_demand", "starts from a warm model zygote", figure_unit::count, static_cast<double>(total.starts[2])},
       {"starts_ahead", "starts ahead of a request", figure_unit::count, static_cast<double>(total.ahead)},

@@ -131,6 +131,10 @@ void station::serve_bin()
 
 void station::enqueue(instant when, double count)
 {
+  if (serving_ == 0 && refuses_starts_ && at_ < rung::model_zygote) {
+    tally_.refused += count;
+    return;
+  }
   if (serving_ == 0) start(when, true);
   wait_on(when);
   if (!queue_.empty() && queue_.back().when == when)

@@ -25,6 +25,8 @@ public:
   /// Lets the time until `to` pass; `arrived`: all that comes in it, in order.
   void run(std::span<batch const> arrived, instant to);
 
+  /// From now on, whether requests that would start it from nothing, or from the shared zygote, are turned away.
+  void refuse_starts(bool refused) { refuses_starts_ = refused; }
   /// To so many instances, at least 1; new ones are ready after their start, removed ones end their request first.
   void scale(int wanted, instant now);
   /// Cools to a rung, or warms up to it. Ignored while something is inside.
@@ -90,6 +92,7 @@ private:
   instant since_{}; ///< memory is counted up to here
   std::vector<instance> instances_;
   int serving_ = 0;
+  bool refuses_starts_ = false;
   int numbered_ = 0;
   instant started_until_{}, working_until_{}, idle_since_{};
 

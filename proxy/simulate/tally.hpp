@@ -12,6 +12,7 @@ struct tally
 {
   simulate::waits waits; ///< from a request's arrival until an instance begins to work on it
   std::array<std::uint64_t, decide::rungs> starts{}; ///< that a request had to wait for, by the rung it rested at
+  double refused = 0;                                ///< requests that were turned away, the month's budget used up
   std::uint64_t ahead = 0;                           ///< starts ahead of any request
   std::uint64_t ups = 0, downs = 0; ///< changes of the number of instances, at least one before and after
   std::uint64_t flaps = 0;          ///< those of them that undid one of the opposite direction within a minute
@@ -28,6 +29,7 @@ struct tally
     waits.add(other.waits);
     for (std::size_t i = 0; i < decide::rungs; ++i)
       starts[i] += other.starts[i];
+    refused += other.refused;
     ahead += other.ahead;
     ups += other.ups;
     downs += other.downs;

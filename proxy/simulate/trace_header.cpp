@@ -26,25 +26,33 @@ std::size_t find(std::vector<std::string> const& names, std::initializer_list<st
 
 } // namespace
 
-std::vector<std::string> split_fields(std::string_view line)
+result<std::vector<std::string>> split_fields(std::string_view line)
 {
   if (line.ends_with('\r')) line.remove_suffix(1);
-  auto fields = std::vector<std::string>(1);
-  auto quoted = false;
-  for (auto const c : line)
-    if (c == '"')
-      quoted = !quoted;
-    else if (c == ',' && !quoted)
-      fields.emplace_back();
-    else
-      fields.back() += c;
-  return fields;
+  auto fields = std::vector<std::string>();
+  while (true) {
+    auto const quoted = line.starts_with('"');
+    if (quoted) line.remove_prefix(1);
+    auto const end = std::min(line.find(quoted ? '"' : ','), line.size());
+    auto const field = line.substr(0, end);
+    line.remove_prefix(end);
+    if (quoted ? line.empty() : field.find('"') != std::string_view::npos)
+      return failure{fault::bad_request, "a double quote stands alone: a whole field is quoted, or nothing of it"};
+    fields.emplace_back(field);
+    if (quoted) line.remove_prefix(1);
+    if (line.empty()) return fields;
+    if (!line.starts_with(','))
+      return failure{fault::bad_request, "after a field in double quotes a comma is expected"};
+    line.remove_prefix(1);
+  }
 }
 
 result<trace_header> read_header(std::string_view line)
 {
   if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3); // a byte order mark
-  auto names = split_fields(line);
+  auto split = split_fields(line);
+  if (!split) return split.error();
+  auto& names = *split;
   for (auto& name : names)
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });

@@ -32,7 +32,8 @@ struct trace_header
 /// Failure: no column of time or no minutes; the sentence tells which headers are known.
 result<trace_header> read_header(std::string_view line);
 
-/// Fields between commas; a field may stand in double quotes. A trailing '\r' is cut.
-std::vector<std::string> split_fields(std::string_view line);
+/// Fields between commas; a whole field may stand in double quotes. A trailing '\r' is cut. Failure: a quote that is
+/// not closed, or stands inside a field.
+result<std::vector<std::string>> split_fields(std::string_view line);
 
 } // namespace pilotlight::simulate

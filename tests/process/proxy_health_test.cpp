@@ -1,5 +1,5 @@
 // Health from work done: heartbeats, canaries, and what follows from them.
-#include "tests/process/proxy_process.hpp"
+#include "tests/process/proxy_load.hpp"
 
 #include <csignal>
 #include <doctest/doctest.h>
@@ -131,5 +131,7 @@ TEST_SUITE("proxy health")
     auto const health = client(proxy.admin()).get("/v1/health").json();
     CHECK(health.at("status") != "critical");
     CHECK(health.at("models").at(0).at("score").is_null());
+    CHECK(proxy.model("mlp").at("health").is_null());
+    CHECK(metric(proxy, "pilotlight_model_health_ratio") == -1); // no sample
   }
 }

@@ -75,7 +75,7 @@ TEST_SUITE("proxy history")
     auto const proxy =
         proxy_process(models, {"history.file=" + file, preload, "autoscaling.zero_scaling.max_loaded_models=1"});
     CHECK(eventually([&] { return proxy.instances("often").size() == 1; }));
-    CHECK(proxy.logged("model often:1: started ahead: 5 requests so far") == 1);
+    CHECK(proxy.logged("model often:1: scale to 1: started ahead, preload_popular_models: 5 requests so far") == 1);
     CHECK(proxy.logged("started ahead") == 1);
     CHECK(proxy.state("seldom") == "Zero");
     auto const first = proxy.infer("often", mlp_body());
@@ -119,7 +119,7 @@ TEST_SUITE("proxy history")
     }
     auto const proxy = proxy_process(models, {"history.file=" + file, preload});
     CHECK(eventually([&] { return proxy.instances("mlp").size() == 1; }));
-    CHECK(proxy.logged("model mlp:1: started ahead") == 1);
+    CHECK(proxy.logged("model mlp:1: scale to 1: started ahead") == 1);
     CHECK(proxy.logged("history:") == 0);
     auto const stats = client(proxy.admin()).get("/v1/autoscaling/stats").json();
     CHECK(stats.at("since_start").at("cold_starts").to_number<int>() >= 1); // of the run that was killed

@@ -50,6 +50,10 @@ TEST_SUITE("proxy policy")
       CHECK(answer.error() == "model 'poor' has used its worker-hours of this month "
                               "(autoscaling.budget.worker_hours_per_month)");
       CHECK(proxy.state("poor") == "Zero");
+      auto const ready = client(proxy.port()).get("/v2/models/poor/ready");
+      CHECK(ready.status == 503);
+      CHECK(ready.body.find("has used its worker-hours") != std::string::npos);
+      CHECK(client(proxy.port()).get("/v2/models/rich/ready").status == 200);
     };
     {
       auto const proxy = proxy_process(models, settings);

@@ -156,6 +156,7 @@ TEST_SUITE("proxy room")
     auto const refused = proxy.infer("mlp", mlp_body());
     CHECK(refused.status == 503);
     CHECK(refused.error().find("of the node's memory may be used") != std::string::npos);
+    CHECK(decided(proxy, "mlp", "refuse", "of the node's memory may be used").has_value());
     CHECK(proxy.workers().empty());
   }
 }

@@ -75,6 +75,22 @@ TEST_CASE("config: what is doubtful of one model alone is told with its name, on
         "[[balancing.zones]]: it is least_connections then");
 }
 
+TEST_CASE("config: a floor of instances of a model of sequences is doubtful")
+{
+  auto const node = read("");
+  auto models = repository_contents();
+  models.models.push_back({});
+  models.models.back().name = "a";
+  models.models.back().toml.state = state_mode::sequence;
+  models.models.back().toml.limits.rest_at = decide::rung::model_zygote;
+  CHECK(config::misfits(node, models, machine).empty());
+  models.models.back().toml.limits.min_instances = 1;
+  CHECK(joined(config::misfits(node, models, machine)).find("keep no instance of it") != std::string::npos);
+  models.models.back().toml.limits.min_instances = 0;
+  models.models.back().toml.limits.rest_at = decide::rung::instance;
+  CHECK(joined(config::misfits(node, models, machine)).find("keep no instance of it") != std::string::npos);
+}
+
 TEST_CASE("check-config: prints what is doubtful and is content")
 {
   auto const folder = temporary_folder();

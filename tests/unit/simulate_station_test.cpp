@@ -49,6 +49,20 @@ TEST_SUITE("simulate: station")
     }
   }
 
+  TEST_CASE("where starts are refused, a request that needs one is turned away; a fork is none")
+  {
+    auto in = world();
+    in.model.refuse_starts(true);
+    in.come({10s, 11s}, 20s);
+    CHECK(in.model.tally().refused == 2);
+    CHECK(in.model.tally().waits.count() == 0);
+    CHECK(in.model.at() == rung::zero);
+    in.model.rest(rung::model_zygote, instant(20s));
+    in.come({30s}, 40s);
+    CHECK(in.model.tally().refused == 2);
+    CHECK(in.model.tally().waits.count() == 1);
+  }
+
   TEST_CASE("a request in the middle of a warm-up waits for the rest of it")
   {
     auto in = world();

@@ -123,6 +123,22 @@ TEST_SUITE("simulate: study")
     }
   }
 
+  TEST_CASE("a budget that refuses: what it does not pay for is turned away, and nothing is lost from sight")
+  {
+    auto const calls = poisson(1, 400, 48h, 7);
+    auto rich = all_of({"reactive"});
+    auto poor = rich;
+    poor.rule.worker_hours = 1;
+    poor.rule.refuse_over_budget = true;
+    auto const all = total_of(study(calls, costs(), rich), "reactive");
+    auto const some = total_of(study(calls, costs(), poor), "reactive");
+    CHECK(all.refused == 0);
+    CHECK(some.refused > 0);
+    CHECK(some.refused + some.waits.count() == all.waits.count());
+    CHECK(some.worker_seconds < 1.2 * 3'600); // the life that is over when it is used up
+    CHECK(all.worker_seconds > 2 * 3'600);
+  }
+
   TEST_CASE("a longer delay never costs less nor makes more wait; nor does bridging longer gaps")
   {
     auto const calls = poisson(4, 500, 96h, 5);
