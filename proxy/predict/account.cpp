@@ -16,10 +16,11 @@ constexpr double clear_gain = 0.97;
 /// What was exceeded is made good within a fourth of the gaps remembered.
 constexpr double made_good = 4;
 
-/// Of the waits allowed, kept back: what is lived is not quite what the sums said. The root is the scatter of a count.
+/// Of the waits allowed, kept back: who comes close behind a first request may wait as well, which no account sees. The
+/// root is the scatter of a count.
 double reserve(double waits)
 {
-  return 0.3 * std::sqrt(waits);
+  return 0.2 * std::sqrt(waits);
 }
 
 /// What is minimised, given that the bound is kept. `worth`: seconds of warmth for a wait less.
@@ -44,17 +45,14 @@ struct limits
   }
 };
 
-/// By the plain delay's balance, and by how far what was lived is above or below it.
+/// By the plain delay's balance, and by how far the warmth that was lived is above or below it.
 limits limits_of(aim what, balance const& plain, balance const& lived)
 {
   constexpr auto none = std::numeric_limits<double>::infinity();
-  auto const owed = [](float was, float bound) {
-    auto const most = static_cast<double>(bound);
-    return std::clamp(made_good * (static_cast<double>(was) - most), -0.1 * most, 0.5 * most);
-  };
-  auto const waits = static_cast<double>(plain.waits);
-  return {what == aim::fewer_waits ? none : waits - reserve(waits) - owed(lived.waits, plain.waits),
-          what == aim::less_memory ? none : static_cast<double>(plain.warm) - owed(lived.warm, plain.warm)};
+  auto const warm = static_cast<double>(plain.warm);
+  auto const owed = std::clamp(made_good * (static_cast<double>(lived.warm) - warm), -0.1 * warm, 0.5 * warm);
+  return {what == aim::fewer_waits ? none : static_cast<double>(plain.waits),
+          what == aim::less_memory ? none : warm - owed};
 }
 
 balance between(balance const& low, balance const& high, double share)
@@ -145,6 +143,13 @@ choice choose_hazard(accounts const& all, aim what, double delay)
     }
   }
   return best;
+}
+
+bool owes_waits(accounts const& all, aim what)
+{
+  auto const most = static_cast<double>(all.plain.waits);
+  return what != aim::fewer_waits && static_cast<double>(all.lived.waits) > most - reserve(most) &&
+         all.lived.warm <= all.plain.warm;
 }
 
 choice choose_timer(accounts const& all, aim what, double delay)

@@ -91,8 +91,11 @@ struct accounts
 /// Are these enough to choose a price by?
 bool enough_gaps(accounts const& all);
 /// The price whose measured balance is best; the plain delay, where too little is known or nothing beats it. What was
-/// lived beyond the plain delay's balance is made good by what is chosen next. `delay`: the plain one, seconds.
+/// lived beyond the plain delay's warmth is made good by what is chosen next. `delay`: the plain one, seconds.
 choice choose_hazard(accounts const& all, aim what, double delay);
+/// Has more waited than would have with the plain delay? Then no gap should be warm for less than that, until it is
+/// made good; not while warmth is owed as well.
+bool owes_waits(accounts const& all, aim what);
 /// The window whose balance is best; plain likewise.
 choice choose_timer(accounts const& all, aim what, double delay);
 /// Does the timer's choice cost less than the other one, each by its own account?

@@ -20,6 +20,7 @@ public:
   /// The price for all; 0: too little is known, or the plain delay is as good.
   double price(aim what, double delay);
   bool known() const; ///< enough gaps to go by
+  bool owes(aim what) const { return owes_waits(sums_, what); }
   company& zygote() { return zygote_; }
 
 private:

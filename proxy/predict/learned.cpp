@@ -64,7 +64,22 @@ warmth predictor::learned::plain(double now, double idle_since, rung warm) const
   return {rung::zero, at(now + far), 0, false, "the plain delay is over"};
 }
 
+bool predictor::learned::owes() const
+{
+  return together && together->known() ? together->owes(settings.goal) : owes_waits(balances, settings.goal);
+}
+
+/// As the price says; while more waited than would have with the plain delay, no gap is warm for less than that.
 warmth predictor::learned::by_hazard(double now, double idle_since, rung warm) const
+{
+  auto const rest = by_price(now, idle_since, warm);
+  auto const end = idle_since + delay();
+  if (rest.at >= warm || now >= end || !owes()) return rest;
+  return {warm, at(end), rest.chance, true,
+          "more waited than with the plain delay: it is kept until that is made good"};
+}
+
+warmth predictor::learned::by_price(double now, double idle_since, rung warm) const
 {
   auto const last = recent.last_call();
   auto const limit = idle_since + longest();

@@ -61,7 +61,9 @@ struct predictor::learned
   void choose_again();
   void settle_timer(double gap);
   warmth plain(double now, double idle_since, rung warm) const;
+  bool owes() const;
   warmth by_hazard(double now, double idle_since, rung warm) const;
+  warmth by_price(double now, double idle_since, rung warm) const;
   warmth by_timer(double now, rung warm) const;
   warmth rest(double now, double idle, decide::start_costs const& costs);
   warmth choose_rest(double now, double idle_since, bool set_back, rung warm);

@@ -108,22 +108,33 @@ TEST_SUITE("account")
     auto const price = all.price(aim::less_memory, 300);
     CHECK(price > 0);
     auto const there = at_price(half, price);
-    CHECK(there.waits <= half.plain.waits);
+    CHECK(there.waits <= 1.0001F * half.plain.waits);
     // Not a whole step of the ladder more than that.
     CHECK(there.waits > 0.97 * half.plain.waits);
   }
 
-  TEST_CASE("fleet: what was lived beyond the bound is made good by a dearer price")
+  TEST_CASE("account: waits are owed from a little below the plain delay's on, and not while warmth is")
   {
-    fleet honest, exceeded;
-    auto const one = made(1, 0.5, 150, 0.6);
-    auto worse = one.plain;
-    worse.waits *= 1.2F;
-    for (int gap = 0; gap < 3'000; ++gap) {
-      honest.add(one.plain, one.hazard, one.plain);
-      exceeded.add(one.plain, one.hazard, worse);
+    struct row
+    {
+      char const* what;
+      float waits, warm; ///< lived; the plain delay had 400 and 200,000
+      aim goal;
+      bool owed;
+    };
+    for (auto const& [what, waits, warm, goal, owed] : {
+             row{"as many", 400, 200'000, aim::balanced, true},
+             row{"fewer, but within the reserve", 397, 150'000, aim::balanced, true},
+             row{"fewer by the reserve", 396, 150'000, aim::balanced, false},
+             row{"more, but warmer as well", 420, 200'001, aim::balanced, false},
+             row{"more", 420, 150'000, aim::less_memory, true},
+             row{"more, where waits are what is minimised", 420, 150'000, aim::fewer_waits, false},
+         }) {
+      CAPTURE(what);
+      auto all = made(2'000, 400, 200'000, 0.7);
+      all.lived = {waits, warm};
+      CHECK(owes_waits(all, goal) == owed);
     }
-    CHECK(exceeded.price(aim::less_memory, 300) > honest.price(aim::less_memory, 300));
   }
 
   TEST_CASE("account: warmth that was lived beyond the bound is made good by a cheaper price")

@@ -61,8 +61,8 @@ TEST_SUITE("predictor")
     }
   }
 
-  TEST_CASE(
-      "predictor: whatever the traffic, it waits no more than the plain delay but by chance, and is not warm longer")
+  TEST_CASE("predictor: whatever the traffic, it hardly ever waits once more than with the plain delay, and is not "
+            "warm longer")
   {
     auto const by_day = [](double when) { return (1.05 + std::sin(when * 2 * 3.14159 / day)) / 300; };
     for (auto const goal : {aim::balanced, aim::fewer_waits, aim::less_memory})
@@ -87,7 +87,7 @@ TEST_SUITE("predictor")
           CAPTURE(static_cast<int>(goal));
           CAPTURE(seed);
           CAPTURE(&all - families);
-          if (goal != aim::fewer_waits) CHECK(sum.waits <= sum.plain_waits + 0.5 * std::sqrt(sum.plain_waits));
+          if (goal != aim::fewer_waits) CHECK(sum.waits <= sum.plain_waits + 3);
           if (goal != aim::less_memory) CHECK(sum.warm <= (goal == aim::balanced ? 1.003 : 1.01) * sum.plain_warm);
         }
       }
