@@ -7,6 +7,16 @@ namespace pilotlight::control {
 
 namespace asio = boost::asio;
 
+namespace {
+
+void tell(spdlog::level::level_enum level, std::string sentence, std::vector<std::string>& told)
+{
+  spdlog::log(level, "configuration: {}", sentence);
+  told.push_back(std::move(sentence));
+}
+
+} // namespace
+
 reloading::reloading(asio::io_context& io, asio::thread_pool& background, settings& config, settings_origin origin,
                      pool::fleet& models, pool::catalog& catalog, loop& control)
     : io_(io), background_(background), config_(config), origin_(std::move(origin)), models_(models), catalog_(catalog),
@@ -55,15 +65,13 @@ void reloading::apply(result<config::reload_outcome> const& found)
   auto const models = config::compare(served, found->models, found->changes);
   auto told = std::vector<std::string>();
   for (auto const& one : found->changes)
-    told.push_back(config::sentence(one));
+    tell(spdlog::level::info, config::sentence(one), told);
   config_ = found->running;
   spdlog::set_level(spdlog::level::from_str(config_.log.level));
   models_.configure();
   for (auto const& one : models)
     apply(one, told);
   control_.configure();
-  for (auto const& each : told)
-    spdlog::info("configuration: {}", each);
   taken_up_ += !told.empty();
   if (!told.empty())
     for (auto const& each : found->told)
@@ -77,8 +85,9 @@ void reloading::apply(result<config::reload_outcome> const& found)
 void reloading::apply(config::model_change const& change, std::vector<std::string>& told)
 {
   using kind = config::model_change::kind;
+  auto const level = change.what == kind::refused ? spdlog::level::warn : spdlog::level::info;
   for (auto& each : config::sentences(change))
-    told.push_back(std::move(each));
+    tell(level, std::move(each), told);
   if (change.what == kind::refused || change.what == kind::removed) return;
   if (change.what == kind::limits) {
     if (auto const there = models_.find(change.now->name, change.now->version))

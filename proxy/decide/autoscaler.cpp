@@ -1,6 +1,7 @@
 #include "proxy/decide/autoscaler.hpp"
 
 #include "proxy/decide/bounds.hpp"
+#include "proxy/decide/figures.hpp"
 #include "proxy/decide/holdings.hpp"
 #include "proxy/decide/rest_rule.hpp"
 #include "proxy/decide/sizing.hpp"
@@ -117,8 +118,7 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
   }
   if (!policy.autoscaling) { // only what the requests themselves need
     if (called && facts.ready + facts.starting == 0)
-      wishes.push_back({&facts, 1, rung::instance, false,
-                        std::to_string(facts.waiting) + " requests wait and no instance is there"});
+      wishes.push_back({&facts, 1, rung::instance, false, that_wait(facts.waiting) + " and no instance is there"});
     return;
   }
   if (facts.cannot_start) return;

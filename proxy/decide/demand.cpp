@@ -193,8 +193,8 @@ std::string clause(demand const& found, load_history const& history, model_facts
     return "p95 is " + in_milliseconds(facts.p95) + ", response_time_max " +
            in_milliseconds(policy.thresholds.response_time_max);
   case signal::queue:
-    return std::to_string(facts.waiting) + " requests wait, the oldest for " + in_milliseconds(facts.oldest_wait) +
-           ", with " + std::to_string(facts.ready) + " ready";
+    return that_wait(facts.waiting) + ", the oldest for " + in_milliseconds(facts.oldest_wait) + ", with " +
+           std::to_string(facts.ready) + " ready";
   case signal::forecast:
     return figure(facts.forecast_rate) + " requests/s are expected x " + in_milliseconds(facts.service) + " keep " +
            figure(facts.forecast_rate * service) + " instances busy";

@@ -29,4 +29,14 @@ std::string in_mebibytes(std::uint64_t bytes)
   return figure(static_cast<double>(bytes) / (1 << 20)) + " MiB";
 }
 
+std::string in_instances(int count)
+{
+  return std::to_string(count) + (count == 1 ? " instance" : " instances");
+}
+
+std::string that_wait(std::size_t requests)
+{
+  return std::to_string(requests) + (requests == 1 ? " request waits" : " requests wait");
+}
+
 } // namespace pilotlight::decide

@@ -1,5 +1,6 @@
 // Who gets what was wanted in one tick, in whose turn, and who gives way for it?
 #include "proxy/decide/autoscaler.hpp"
+#include "proxy/decide/figures.hpp"
 #include "proxy/decide/holdings.hpp"
 #include "proxy/decide/wish.hpp"
 
@@ -55,9 +56,7 @@ void autoscaler::grant(std::vector<wish> wishes, node_facts const& node, std::ve
       refused.model = facts.model;
       refused.dry_run = policy.dry_run;
       refused.urgent = one.urgent;
-      auto const what = warms         ? std::string(to_string(one.warm))
-                        : one.to == 1 ? std::string("1 instance")
-                                      : std::to_string(one.to) + " instances";
+      auto const what = warms ? std::string(to_string(one.warm)) : in_instances(one.to);
       refused.reason = what + " wanted (" + one.reason + "): " + why;
     };
     bool const gave = std::ranges::find(drained, facts.model) != drained.end();

@@ -16,8 +16,8 @@ std::optional<rest> resting(model_facts const& facts, model_policy const& policy
 {
   if (!is_silent(facts) || facts.draining > 0) return std::nullopt;
   if (facts.at < within.rest) {
-    std::string const cause = within.window      ? "the window \"" + within.window->text + "\" is open"
-                              : within.floor > 0 ? "its floor is " + std::to_string(within.floor) + " instances"
+    std::string const cause = within.window                      ? "the window \"" + within.window->text + "\" is open"
+                              : within.floor > 0                 ? "its floor is " + in_instances(within.floor)
                               : policy.warm_floor >= within.rest ? "rest_at is " + std::string(to_string(within.rest))
                               : facts.advice.empty()             ? "a call is expected"
                                                                  : "a call is expected: " + std::string(facts.advice);

@@ -68,9 +68,9 @@ std::optional<sized> up(scaling_memory& memory, model_facts const& facts, model_
   if (emergency) memory.emergency_at = now;
   memory.wishes.note(now, to);
   std::string reason = emergency  ? "health of the model is " + std::to_string(facts.health)
-                       : first    ? std::to_string(facts.waiting) + " requests wait and no instance is there"
+                       : first    ? that_wait(facts.waiting) + " and no instance is there"
                        : by_floor ? (within.window ? "the window \"" + within.window->text + "\" is open"
-                                                   : "the floor is " + std::to_string(within.floor) + " instances")
+                                                   : "the floor is " + in_instances(within.floor))
                                   : clause(load, memory.history, facts, policy, now);
   return sized{to, emergency || panic, std::move(reason)};
 }

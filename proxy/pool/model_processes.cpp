@@ -1,4 +1,5 @@
 // The processes of one model: its zygote and its instances, from their start to their end.
+#include "proxy/decide/figures.hpp"
 #include "proxy/pool/model.hpp"
 
 #include <algorithm>
@@ -42,9 +43,7 @@ void model::begin()
   awaited_start_ = false;
   if (!waiting_.empty()) {
     count_cold_start();
-    tell_scaled(std::max(1, wanted_), std::to_string(waiting_.size()) +
-                                          (waiting_.size() == 1 ? " request waits" : " requests wait") +
-                                          " and no instance is there");
+    tell_scaled(std::max(1, wanted_), decide::that_wait(waiting_.size()) + " and no instance is there");
   }
   spdlog::info("model {}: starting, {} held", spec_.key, waiting_.size());
   if (spec_.format == model_format::aotinductor && !std::filesystem::exists(spec_.load_path)) return unpack();
