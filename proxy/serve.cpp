@@ -61,10 +61,10 @@ class proxy
 public:
   proxy(settings const& config, control::settings_origin const& origin)
       : config_(config), bell_(doorbell::make().value()), tree_(io_, worker_binary(config_)), zygote_(tree_),
-        fleet_(io_, config_, tree_, zygote_, bell_), catalog_(io_, config_, tree_, fleet_), usage_(io_, background_),
-        history_(
-            io_, background_, config_.history.file,
-            {[](auto const& why) { spdlog::warn("{}", why); }, [](auto const& good) { spdlog::info("{}", good); }}),
+        fleet_(io_, background_, config_, tree_, zygote_, bell_), catalog_(io_, background_, config_, tree_, fleet_),
+        usage_(io_, background_), history_(io_, background_, config_.history.file,
+                                           {[](auto const& why) { spdlog::warn("{}", why); },
+                                            [](auto const& good) { spdlog::info("{}", good); }}),
         control_(io_, config_, fleet_, zygote_, usage_, history_, background_),
         reloading_(io_, background_, config_, origin, fleet_, catalog_, control_),
         api_(io_, config_, fleet_, catalog_, zygote_), shared_{config_,
@@ -112,7 +112,8 @@ public:
     history_.open();
     control_.start();
     reloading_.start();
-    history_.start(config_.history.save_interval, [this] { control_.save(); });
+    history_.start(
+        config_.history.save_interval, [this] { control_.save(); }, [this] { control_.recall(); });
     listen_for_bell();
     listen_for_signals();
     http_.start();

@@ -1,4 +1,5 @@
 #include "shared/cpu_quota.hpp"
+#include "shared/cgroup.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -58,16 +59,6 @@ std::optional<double> parse_cfs_quota(std::string_view quota, std::string_view p
   return ratio(parse_number(quota), parse_number(period));
 }
 
-std::optional<std::string> parse_unified_cgroup(std::string_view text)
-{
-  while (!text.empty()) {
-    auto const line = text.substr(0, text.find('\n'));
-    if (line.starts_with("0::/")) return std::string(line.substr(3));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-  }
-  return std::nullopt;
-}
-
 int threads_for(std::optional<double> quota, int affinity)
 {
   auto const allowed = quota ? std::min(*quota, static_cast<double>(affinity)) : static_cast<double>(affinity);
@@ -76,14 +67,11 @@ int threads_for(std::optional<double> quota, int affinity)
 
 int usable_cpus()
 {
-  auto const root = std::string("/sys/fs/cgroup");
-  auto quota = parse_cfs_quota(text_of(root + "/cpu/cpu.cfs_quota_us"), text_of(root + "/cpu/cpu.cfs_period_us"));
-  auto path = parse_unified_cgroup(text_of("/proc/self/cgroup")).value_or("/");
-  for (;;) {
-    // A container that sees its own subtree as the root finds its quota at the last step.
-    quota = tighter(quota, parse_cpu_max(text_of(root + path + "/cpu.max")));
-    if (path.size() <= 1) break;
-    path.resize(std::max<std::size_t>(path.rfind('/'), 1));
+  auto quota = std::optional<double>();
+  for (auto const& folder : cgroup_folders(text_of("/proc/self/cgroup"), "cpu")) {
+    quota = tighter(quota, parse_cpu_max(text_of(folder + "/cpu.max")));
+    quota =
+        tighter(quota, parse_cfs_quota(text_of(folder + "/cpu.cfs_quota_us"), text_of(folder + "/cpu.cfs_period_us")));
   }
   return threads_for(quota, affinity_cpus());
 }

@@ -2,7 +2,6 @@
 // The parsers are pure; `usable_cpus` reads /proc/self/cgroup and /sys/fs/cgroup.
 #pragma once
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace pilotlight {
@@ -12,9 +11,6 @@ std::optional<double> parse_cpu_max(std::string_view text);
 
 /// The same of cgroup v1: cpu.cfs_quota_us and cpu.cfs_period_us. A quota of -1 is nothing.
 std::optional<double> parse_cfs_quota(std::string_view quota, std::string_view period);
-
-/// Where this process hangs in the unified hierarchy: the path of the line "0::/a/b" of /proc/self/cgroup, "/a/b".
-std::optional<std::string> parse_unified_cgroup(std::string_view text);
 
 /// Whole CPUs: the quota rounded down (a fraction of a CPU would be throttled), at most the affinity, at least 1.
 int threads_for(std::optional<double> quota, int affinity);

@@ -1,6 +1,7 @@
 #include "proxy/collect/node_usage.hpp"
 
 #include "proxy/collect/proc_text.hpp"
+#include "shared/cgroup.hpp"
 #include "shared/cpu_quota.hpp"
 
 #include <algorithm>
@@ -17,16 +18,6 @@ int allowed_cpus()
   auto set = cpu_set_t{};
   if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
   return std::max(1, CPU_COUNT(&set));
-}
-
-bool holds(std::string_view list, std::string_view word)
-{
-  while (!list.empty()) {
-    auto const one = list.substr(0, list.find(','));
-    if (one == word) return true;
-    list.remove_prefix(std::min(one.size() + 1, list.size()));
-  }
-  return false;
 }
 
 } // namespace
@@ -68,40 +59,14 @@ std::optional<std::uint64_t> parse_memory_limit(std::string_view text)
   return limit && *limit < no_limit ? limit : std::nullopt;
 }
 
-std::optional<std::string> parse_controller_path(std::string_view text, std::string_view controller)
-{
-  while (!text.empty()) {
-    auto const line = take_line(text);
-    auto const first = line.find(':');
-    auto const second = line.find(':', first + 1);
-    if (second == std::string_view::npos) continue;
-    if (holds(line.substr(first + 1, second - first - 1), controller) && line.substr(second + 1).starts_with('/'))
-      return std::string(line.substr(second + 1));
-  }
-  return std::nullopt;
-}
-
 node_meter::node_meter(std::string proc, std::string cgroups, int cpus)
     : proc_(std::move(proc)), cgroups_(std::move(cgroups)), cpus_(cpus > 0 ? cpus : allowed_cpus())
 {
 }
 
-/// The folders of our group and of all above it, of v2 and of that controller in v1, the innermost first. Some do not
-/// exist in a container, which sees its own subtree as the root.
 std::vector<std::string> node_meter::groups(std::string_view controller) const
 {
-  auto const own = read_text(proc_ + "/self/cgroup");
-  auto folders = std::vector<std::string>();
-  auto const climb = [&](std::string const& root, std::string path) {
-    for (;;) {
-      folders.push_back(root + (path == "/" ? "" : path));
-      if (path.size() <= 1) return;
-      path.resize(std::max<std::size_t>(path.rfind('/'), 1));
-    }
-  };
-  climb(cgroups_, parse_unified_cgroup(own).value_or("/"));
-  if (auto const old = parse_controller_path(own, controller)) climb(cgroups_ + "/" + std::string(controller), *old);
-  return folders;
+  return cgroup_folders(read_text(proc_ + "/self/cgroup"), controller, cgroups_);
 }
 
 std::optional<node_meter::found<double>> node_meter::cpu_quota() const

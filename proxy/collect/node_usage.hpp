@@ -36,8 +36,6 @@ std::optional<std::chrono::nanoseconds> parse_busy_time(std::string_view text, l
 std::optional<double> parse_pressure(std::string_view text);
 /// memory.max or memory.limit_in_bytes; nothing for "max" and for v1's number that stands for it.
 std::optional<std::uint64_t> parse_memory_limit(std::string_view text);
-/// Where a controller of cgroup v1 has this process, of /proc/self/cgroup: "4:memory:/a/b" is "/a/b".
-std::optional<std::string> parse_controller_path(std::string_view text, std::string_view controller);
 
 /// Takes samples one after the other. Any thread, one at a time.
 class node_meter

@@ -1,5 +1,5 @@
-// Has the kernel's OOM killer been at work in our memory cgroup? Parsers are pure; oom_kills() reads a file of the
-// cgroup.
+// Has the kernel's OOM killer been at work in our memory cgroup? Parsers are pure; oom_kills() reads files of /proc and
+// of the cgroup.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -8,14 +8,11 @@
 
 namespace pilotlight::collect {
 
-/// The file that counts kills for a process whose /proc/self/cgroup is this text: memory.events of cgroup v2, or
-/// memory.oom_control where the memory controller is v1's (hybrid). Nothing: neither is named.
-std::optional<std::string> oom_file(std::string_view proc_cgroup);
+/// `oom_kill` of memory.events (cgroup v2) or memory.oom_control (v1); nothing where the text does not say.
+std::optional<std::uint64_t> parse_oom_kills(std::string_view text);
 
-/// `oom_kill` of such a file; 0 where it does not say.
-std::uint64_t parse_oom_kills(std::string_view text);
-
-/// Kills in this process's own cgroup since that was made; 0 where nothing counts them.
-std::uint64_t oom_kills();
+/// Kills in the innermost cgroup of this process that counts them, since that was made; 0 where none does. The folders
+/// are arguments for the tests' sake.
+std::uint64_t oom_kills(std::string const& proc = "/proc", std::string const& cgroups = "/sys/fs/cgroup");
 
 } // namespace pilotlight::collect

@@ -60,10 +60,13 @@ std::optional<model_change> compare_one(model_spec const& before, model_spec con
     return told;
   }
   told.changes = own_changes(before, now, node);
-  if (!before.error.empty() || !same_but_for_limits(before.toml, now.toml))
+  auto const other = !before.error.empty() || !same_but_for_limits(before.toml, now.toml);
+  if (other || before.checksum != now.checksum) {
     told.what = anew;
-  else if (before.toml.limits == now.toml.limits)
+    told.reason = other ? "its model.toml has changed" : "its model file has changed";
+  } else if (before.toml.limits == now.toml.limits) {
     return std::nullopt;
+  }
   return told;
 }
 
@@ -122,7 +125,7 @@ std::vector<std::string> sentences(model_change const& one)
   switch (one.what) {
   case added: told.push_back(one.key + ": is new in the repository"); break;
   case limits: break;
-  case anew: told.push_back(one.key + ": its model.toml has changed, it is loaded again"); break;
+  case anew: told.push_back(one.key + ": " + one.reason + ", it is loaded again"); break;
   case refused: told.push_back(one.key + ": stays as it is: " + one.reason); break;
   case removed: told.push_back(one.key + ": is not in the repository any more"); break;
   }

@@ -35,7 +35,7 @@ struct model_change
   {
     added,   ///< is new in the repository
     limits,  ///< only keys that hold at once: give the model its new limits
-    anew,    ///< its tensors, arguments, state or warm-up, or it could not be served before: load it again
+    anew,    ///< its file, tensors, arguments, state or warm-up, or it could not be served before: load it again
     refused, ///< its model.toml is bad: it stays as it is
     removed  ///< is not in the repository any more
   };
@@ -43,7 +43,7 @@ struct model_change
   model_spec const* now = nullptr; ///< in the contents given; null: removed
   std::string key;                 ///< "minilm:1"
   std::vector<change> changes;     ///< of its limits, but for those that are the node's changes
-  std::string reason;              ///< of refused: the words of `pilotlight check-config`
+  std::string reason;              ///< of refused: the words of `pilotlight check-config`; of anew: what has changed
 };
 
 /// Models that are not what they were. Pure. `before` is how they are served, `node` the changes of the settings.

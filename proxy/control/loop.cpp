@@ -58,13 +58,7 @@ loop::loop(boost::asio::io_context& io, settings const& config, pool::fleet& mod
 void loop::start()
 {
   configure();
-  for (auto* each : by_index_) {
-    learning_.recall(*each);
-    auto const now = models_.wall().now();
-    if (auto const saved = history_.find(each->spec().key, "savings")) each->meter().savings().restore(*saved, now);
-    if (auto const saved = history_.find(each->spec().key, "worker_hours"))
-      autoscaler_.restore_worker_hours(each->index(), *saved, now);
-  }
+  recall();
   models_.decide_by(this);
   health_.on_action([this](auto const& model, auto const& what) { tell(model, what); });
   if (config_.preload_popular) preload();
@@ -85,6 +79,17 @@ void loop::configure()
   history_.set_interval(config_.history.save_interval);
   for (auto const* each : by_index_)
     learning_.configure(*each);
+}
+
+void loop::recall()
+{
+  auto const now = models_.wall().now();
+  for (auto* each : by_index_) {
+    learning_.recall(*each);
+    if (auto const saved = history_.find(each->spec().key, "savings")) each->meter().savings().restore(*saved, now);
+    if (auto const saved = history_.find(each->spec().key, "worker_hours"))
+      autoscaler_.restore_worker_hours(each->index(), *saved, now);
+  }
 }
 
 void loop::save()
@@ -125,6 +130,7 @@ void loop::wait()
 void loop::tick()
 {
   take_up();
+  models_.follow_clock();
   auto concerned = std::vector<pool::model*>();
   auto processes = std::vector<pid_t>{zygote_.pid()};
   own_bytes_ = usage_.of(zygote_.pid()).pss;

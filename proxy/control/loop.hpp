@@ -34,6 +34,8 @@ public:
   void configure();
   /// What the history should keep, all of it.
   void save();
+  /// Takes what the history has: of the runs before, added to what this one has counted.
+  void recall();
   /// Hears each new decision as it is made.
   void on_decision(std::function<void(decide::decision const&, model_spec const&)> who)
   {

@@ -69,8 +69,10 @@ void reloading::apply(result<config::reload_outcome> const& found)
   config_ = found->running;
   spdlog::set_level(spdlog::level::from_str(config_.log.level));
   models_.configure();
+  auto files = std::vector<model_spec>();
   for (auto const& one : models)
-    apply(one, told);
+    apply(one, told, files);
+  catalog_.take_up(std::move(files));
   control_.configure();
   taken_up_ += !told.empty();
   if (!told.empty())
@@ -82,28 +84,17 @@ void reloading::apply(result<config::reload_outcome> const& found)
   finish(told);
 }
 
-void reloading::apply(config::model_change const& change, std::vector<std::string>& told)
+void reloading::apply(config::model_change const& change, std::vector<std::string>& told,
+                      std::vector<model_spec>& files)
 {
   using kind = config::model_change::kind;
   auto const level = change.what == kind::refused ? spdlog::level::warn : spdlog::level::info;
   for (auto& each : config::sentences(change))
     tell(level, std::move(each), told);
-  if (change.what == kind::refused || change.what == kind::removed) return;
-  if (change.what == kind::limits) {
-    if (auto const there = models_.find(change.now->name, change.now->version))
-      (*there)->configure(change.now->toml.limits);
-    return;
-  }
-  auto found = catalog_.look_up(change.now->name);
-  if (!found) return;
-  for (auto& spec : *found) {
-    if (spec.version != change.now->version) continue;
-    if (change.what == kind::added)
-      models_.add(spec);
-    else if (auto const there = models_.find(spec.name, spec.version))
-      (*there)->reload(spec);
-  }
-  catalog_.describe(std::move(*found));
+  if (change.what == kind::added || change.what == kind::anew) files.push_back(*change.now);
+  if (change.what != kind::limits) return;
+  if (auto const there = models_.find(change.now->name, change.now->version))
+    (*there)->configure(change.now->toml.limits);
 }
 
 void reloading::finish(outcome const& what)

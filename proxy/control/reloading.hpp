@@ -40,7 +40,7 @@ public:
 private:
   void read();
   void apply(result<config::reload_outcome> const& found);
-  void apply(config::model_change const& change, std::vector<std::string>& told);
+  void apply(config::model_change const& change, std::vector<std::string>& told, std::vector<model_spec>& files);
   void finish(outcome const& what);
 
   boost::asio::io_context& io_;

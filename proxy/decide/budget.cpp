@@ -70,7 +70,7 @@ void worker_hours::restore(instant now, std::string_view saved)
   auto const [space, bad_month] = std::from_chars(saved.data(), end, month);
   if (bad_month != std::errc() || space == end || month != number_of(month_of(now))) return;
   auto const [rest, bad_hours] = std::from_chars(space + 1, end, hours);
-  if (bad_hours == std::errc() && rest == end) restore(now, hours);
+  if (bad_hours == std::errc() && rest == end) restore(now, used(now) + hours);
 }
 
 void worker_hours::restore(instant now, double hours)

@@ -27,7 +27,7 @@ public:
   void account(instant now, int instances);
   /// For the next run: the month and its hours.
   std::string save() const;
-  /// What an earlier run has saved; nothing if that was of another month, or cannot be read.
+  /// What an earlier run has saved is added; nothing if that was of another month, or cannot be read.
   void restore(instant now, std::string_view saved);
   void restore(instant now, double hours);
 

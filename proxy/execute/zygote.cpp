@@ -41,6 +41,14 @@ void zygote::stop()
   process_ = {}; // the tree kills and reaps it; a new one may start meanwhile
 }
 
+void zygote::replace()
+{
+  spdlog::warn("zygote (pid {}) does not fork: it is ended, and another one is started", process_.pid());
+  process_ = {};
+  if (!wanted_) return;
+  if (auto const again = ensure(); !again) spdlog::error("{}", again.error().sentence);
+}
+
 void zygote::ended(exit_status how)
 {
   process_ = {};

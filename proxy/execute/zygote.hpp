@@ -19,6 +19,8 @@ public:
   result<void> fork(fork_model const& what, unique_fd peer);
   /// Ends it; nothing happens when there is none.
   void stop();
+  /// Ends one that does not do what it is asked for. What was to be forked by it is missed, as if it had died.
+  void replace();
   /// Keep it running: should it die, start the next one ahead of need.
   void keep(bool wanted) { wanted_ = wanted; }
 

@@ -32,31 +32,57 @@ void store::complain(std::string const& why)
   failing_ = true;
 }
 
-void store::open()
+struct store::contents
 {
-  try_open(false);
+  database base;
+  std::vector<entry> entries;
+};
+
+database::outcome<store::contents> store::read(std::string const& file)
+{
+  auto opened = database::open(file);
+  if (!opened) return opened.error();
+  auto loaded = opened->load();
+  if (!loaded) return loaded.error();
+  return contents{std::move(*opened), std::move(*loaded)};
 }
 
-void store::try_open(bool fresh)
+void store::open()
 {
-  auto opened = database::open(file_);
-  auto refusal = std::optional<database::refusal>();
-  if (opened) {
-    auto loaded = opened->load();
-    if (loaded) {
-      if (!fresh)
-        for (auto& each : *loaded)
-          known_.insert_or_assign({std::move(each.model), std::move(each.kind)}, std::move(each.value));
-      database_ = std::make_shared<database>(std::move(*opened));
-      return;
-    }
-    refusal = loaded.error();
-  } else {
-    refusal = opened.error();
+  take(read(file_), false);
+}
+
+/// `fresh`: a new file was begun; what is known is more than what is in it.
+void store::take(database::outcome<contents> found, bool fresh)
+{
+  if (!found) {
+    auto const why = found.error();
+    if (why.what != database::trouble::corrupt || fresh) return complain(why.sentence);
+    return recover(why);
   }
-  opened = *refusal; // closes it
-  if (refusal->what != database::trouble::corrupt || fresh) return complain(refusal->sentence);
-  recover(*refusal);
+  if (!fresh)
+    for (auto& each : found->entries)
+      known_.insert_or_assign({std::move(each.model), std::move(each.kind)}, std::move(each.value));
+  database_ = std::make_shared<database>(std::move(found->base));
+}
+
+/// It could not be used when the service started, and perhaps it can be now. It knows more than what this run has
+/// learned since.
+void store::reopen()
+{
+  saving_ = true;
+  asio::post(background_, [this] {
+    asio::post(io_, [this, found = read(file_)]() mutable {
+      saving_ = false;
+      take(std::move(found), false);
+      if (!database_) return;
+      tell_.say("history: '" + file_ + "' can be used now");
+      failing_ = false;
+      for (auto const& [at, value] : known_)
+        changed_.erase(at);
+      late_();
+    });
+  });
 }
 
 /// A damaged file is kept for whoever wants to look, and the service begins a new one with all that it knows.
@@ -66,7 +92,7 @@ void store::recover(database::refusal const& why)
   auto const aside = move_aside(file_, seconds_now());
   if (aside.empty()) return complain(why.sentence);
   tell_.warn("history: " + why.sentence + "; it is kept as '" + aside + "' and a new one is begun");
-  try_open(true);
+  take(read(file_), true);
 }
 
 std::optional<std::string> store::find(std::string_view model, std::string_view kind) const
@@ -90,10 +116,11 @@ void store::put(std::string_view model, std::string_view kind, std::string value
     changed_.insert_or_assign(std::move(at), std::move(value));
 }
 
-void store::start(std::chrono::milliseconds interval, std::function<void()> gather)
+void store::start(std::chrono::milliseconds interval, std::function<void()> gather, std::function<void()> late)
 {
   interval_ = interval;
   gather_ = std::move(gather);
+  late_ = std::move(late);
   wait();
 }
 
@@ -124,7 +151,9 @@ std::vector<entry> store::take_changed()
 void store::save()
 {
   gather_();
-  if (!database_ || saving_ || changed_.empty()) return;
+  if (saving_) return;
+  if (!database_) return reopen();
+  if (changed_.empty()) return;
   saving_ = true;
   asio::post(background_, [this, base = database_, entries = take_changed()]() mutable {
     auto how = base->save(entries);

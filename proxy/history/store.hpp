@@ -29,7 +29,8 @@ public:
   store(boost::asio::io_context& io, boost::asio::thread_pool& background, std::string file, voices tell);
   ~store();
 
-  /// Blocks: opens the file and reads all of it. A damaged file is moved aside and a new one begun. Once.
+  /// Blocks: opens the file and reads all of it. A damaged file is moved aside and a new one begun. Once; one that
+  /// cannot be used is tried again with each save.
   void open();
 
   /// What the earlier run saved; nothing: not known.
@@ -39,8 +40,10 @@ public:
   /// a warning.
   void put(std::string_view model, std::string_view kind, std::string value);
 
-  /// Saves every `interval` from now on; `gather` is called before each, to put() what has changed.
-  void start(std::chrono::milliseconds interval, std::function<void()> gather);
+  /// Saves every `interval` from now on; `gather` is called before each, to put() what has changed, and `late` when the
+  /// file could be used after all: what it knows of is found from now on.
+  void start(
+      std::chrono::milliseconds interval, std::function<void()> gather, std::function<void()> late = [] {});
   /// Other than before: the next save comes so long after this call.
   void set_interval(std::chrono::milliseconds interval);
   /// Blocks: gathers and writes what is left. For the shutdown, after the background was joined.
@@ -55,7 +58,10 @@ private:
   using key = std::pair<std::string, std::string>;
   using outcome = database::outcome<>;
 
-  void try_open(bool fresh);
+  struct contents;
+  static database::outcome<contents> read(std::string const& file);
+  void take(database::outcome<contents> found, bool fresh);
+  void reopen();
   void wait();
   void save();
   void saved(std::vector<entry> written, outcome const& how);
@@ -71,7 +77,7 @@ private:
   std::shared_ptr<database> database_; ///< shared with the save under way; none: running without history
   std::map<key, std::string, std::less<>> known_;
   std::map<key, std::string, std::less<>> changed_; ///< not written yet
-  std::function<void()> gather_ = [] {};
+  std::function<void()> gather_ = [] {}, late_ = [] {};
   std::chrono::milliseconds interval_{60'000};
   bool saving_ = false;
   bool failing_ = false; ///< warned, and not yet better

@@ -71,25 +71,21 @@ task<answer> control_api::load(std::string name, std::string body)
   if (auto const asked = check_load_body(body); !asked) co_return to_answer(asked.error());
   auto specs = catalog_.look_up(name);
   if (!specs) co_return to_answer(specs.error());
-  for (auto& spec : *specs) {
-    auto const there = models_.find(name, spec.version);
-    if (!there) {
-      models_.add(spec);
-      continue;
-    }
-    auto& one = **there;
-    one.reload(spec);
-    auto const taken_up = [&one] { return !one.reload_pending(); };
+  for (auto* each : models_.versions(name))
+    each->enable();
+  catalog_.take_up(std::move(*specs));
+  for (auto* each : models_.versions(name)) {
+    auto const taken_up = [each] { return !each->reload_pending(); };
     if (!co_await wait_until(taken_up, config_.drain_timeout))
       co_return refusal(fault::unavailable,
                         "model '" + name +
                             "' is still answering requests as it was; it is loaded anew as soon as it rests");
   }
-  catalog_.describe(*specs);
   auto const newest = models_.find(name, {});
   if (!newest) co_return to_answer(newest.error());
   auto& one = **newest;
   if (!one.spec().error.empty()) co_return refusal(fault::bad_request, "model '" + name + "': " + one.spec().error);
+  if (one.disabled()) co_return refusal(fault::unavailable, one.reason()); // unloaded meanwhile
   one.load();
   auto const settled = [&one] {
     return one.state() != model_state::cold_start && one.state() != model_state::scaling_down;

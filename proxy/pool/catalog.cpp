@@ -5,13 +5,16 @@
 #include "proxy/repository/unpacked.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 namespace pilotlight::pool {
 
-catalog::catalog(boost::asio::io_context& io, settings const& config, execute::process_tree& tree, fleet& models)
-    : io_(io), config_(config), tree_(tree), models_(models)
+catalog::catalog(boost::asio::io_context& io, boost::asio::thread_pool& background, settings const& config,
+                 execute::process_tree& tree, fleet& models)
+    : io_(io), background_(background), config_(config), tree_(tree), models_(models)
 {
+  models_.on_new_file([this](model& which) { renew(which); });
 }
 
 /// Adds to a scanned spec what the cache knows: where it is loaded from, and what it says of itself.
@@ -49,18 +52,34 @@ result<void> catalog::open()
 
 result<std::vector<model_spec>> catalog::look_up(std::string_view name)
 {
-  auto found = scan(config_);
-  if (!found) return found.error();
-  auto specs = std::vector<model_spec>();
-  for (auto& spec : found->models) {
-    if (spec.name != name) continue;
-    place(spec);
-    specs.push_back(std::move(spec));
-  }
-  if (specs.empty())
+  auto found = scan(config_, name);
+  if (found.models.empty())
     return failure{fault::not_found,
                    "no model '" + std::string(name) + "' in the repository '" + config_.repository + "'"};
-  return specs;
+  return std::move(found.models);
+}
+
+void catalog::take_up(std::vector<model_spec> specs)
+{
+  for (auto& spec : specs) {
+    place(spec);
+    if (auto const there = models_.find(spec.name, spec.version))
+      (*there)->reload(spec);
+    else
+      models_.add(spec);
+  }
+  describe(std::move(specs));
+}
+
+/// A start has found another file than the one that is known.
+void catalog::renew(model& which)
+{
+  auto spec = which.spec();
+  spec.description = {};
+  place(spec);
+  which.relocate(spec.load_path);
+  which.describe(spec.description);
+  describe({std::move(spec)});
 }
 
 void catalog::describe(std::vector<model_spec> specs)
@@ -79,12 +98,24 @@ void catalog::describe(std::vector<model_spec> specs)
     auto const which = models_.find(described.key.substr(0, colon), described.key.substr(colon + 1));
     if (which) (*which)->describe(std::move(described));
   };
-  auto const on_end = [this] {
-    if (auto const stored = store_descriptions(config_.cache_directory, known_); !stored)
-      spdlog::warn("descriptions are not kept: {}", stored.error().sentence);
-  };
+  auto const on_end = [this] { keep(); };
   auto const started = execute::describe(io_, tree_, specs, on_signature, on_end);
   if (!started) spdlog::error("{}", started.error().sentence);
+}
+
+/// One at a time: the disk is waited for elsewhere.
+void catalog::keep()
+{
+  keep_again_ = keeping_;
+  if (std::exchange(keeping_, true)) return;
+  boost::asio::post(background_, [this, folder = std::filesystem::path(config_.cache_directory), known = known_] {
+    auto stored = store_descriptions(folder, known);
+    boost::asio::post(io_, [this, stored = std::move(stored)] {
+      if (!stored) spdlog::warn("descriptions are not kept: {}", stored.error().sentence);
+      keeping_ = false;
+      if (keep_again_) keep();
+    });
+  });
 }
 
 } // namespace pilotlight::pool

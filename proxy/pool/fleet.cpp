@@ -15,10 +15,10 @@ constexpr auto sweep_interval = std::chrono::milliseconds(10);
 
 } // namespace
 
-fleet::fleet(boost::asio::io_context& io, settings const& config, execute::process_tree& tree, execute::zygote& zygote,
-             doorbell const& proxy_bell)
+fleet::fleet(boost::asio::io_context& io, boost::asio::thread_pool& background, settings const& config,
+             execute::process_tree& tree, execute::zygote& zygote, doorbell const& proxy_bell)
     : io_(io), config_(config), zygote_(zygote),
-      around_{io, config, requests_, tree, zygote, wall_, zones_, proxy_bell, *this}, sweep_timer_(io),
+      around_{io, background, config, requests_, tree, zygote, wall_, zones_, proxy_bell, *this}, sweep_timer_(io),
       oom_kills_(collect::oom_kills())
 {
   configure();
@@ -45,6 +45,17 @@ void fleet::add(model_spec spec)
   auto const place = std::find_if(versions.begin(), versions.end(),
                                   [&](auto const& each) { return std::stoull(each->spec().version) > number; });
   versions.insert(place, std::make_unique<model>(std::move(spec), around_, next_index_++));
+}
+
+void fleet::follow_clock()
+{
+  using std::chrono::duration;
+  auto const truth = std::chrono::time_point_cast<decide::duration>(std::chrono::system_clock::now());
+  auto const off = duration<double>(wall_.follow(clock::now(), truth)).count();
+  if (off > 0) spdlog::warn("the system's clock has gone ahead by {:.1f} s: schedules and forecasts follow", off);
+  if (off < 0)
+    spdlog::warn("the system's clock was set back by {:.1f} s: schedules and forecasts wait for it, at half speed",
+                 -off);
 }
 
 result<model*> fleet::find(std::string_view name, std::string_view version)
@@ -187,6 +198,11 @@ void fleet::acted(model const& which, decide::action what)
 void fleet::spec_changed()
 {
   if (scaling_) scaling_->spec_changed();
+}
+
+void fleet::file_changed(model& which)
+{
+  if (on_new_file_) on_new_file_(which);
 }
 
 void fleet::place_freed(model& which)

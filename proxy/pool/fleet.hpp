@@ -6,6 +6,7 @@
 #include "proxy/repository/model_spec.hpp"
 
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -35,8 +36,8 @@ protected:
 class fleet final : public fleet_events
 {
 public:
-  fleet(boost::asio::io_context& io, settings const& config, execute::process_tree& tree, execute::zygote& zygote,
-        doorbell const& proxy_bell);
+  fleet(boost::asio::io_context& io, boost::asio::thread_pool& background, settings const& config,
+        execute::process_tree& tree, execute::zygote& zygote, doorbell const& proxy_bell);
 
   /// Takes these into service (at start-up, or by `load` for new versions).
   void add(model_spec spec);
@@ -48,6 +49,8 @@ public:
 
   /// From now on; until then nothing starts.
   void decide_by(scaling* who) { scaling_ = who; }
+  /// A start has found another model file than the one that is known of.
+  void on_new_file(std::function<void(model&)> what) { on_new_file_ = std::move(what); }
   /// Room may have come that nobody has told of: memory that others gave back.
   void try_starts()
   {
@@ -59,6 +62,8 @@ public:
   void configure();
   balance::zone_table const& zones() const { return zones_; }
   collect::wall_clock const& wall() const { return wall_; }
+  /// Where the system's clock has been set meanwhile; see wall_clock::follow.
+  void follow_clock();
 
   /// One turn: wakes workers that were given something, takes completions and resumes those whose requests have their
   /// answers. True: something happened.
@@ -85,6 +90,7 @@ public:
   void instances_changed() override;
   void acted(model const& which, decide::action what) override;
   void spec_changed() override;
+  void file_changed(model& which) override;
 
 private:
   void plan_soon();
@@ -95,6 +101,7 @@ private:
   settings const& config_;
   execute::zygote& zygote_;
   scaling* scaling_ = nullptr;
+  std::function<void(model&)> on_new_file_;
   collect::wall_clock wall_;
   balance::zone_table zones_;
   slab requests_;

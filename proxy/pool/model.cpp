@@ -311,6 +311,10 @@ void model::saw(tensor_table const& inputs, tensor_table const& outputs)
 
 void model::describe(signature description)
 {
+  if (next_spec_) {
+    next_spec_->description = std::move(description);
+    return;
+  }
   spec_.description = std::move(description);
   known_inputs_ = oip::known_inputs(spec_, {});
   known_outputs_ = oip::known_outputs(spec_, {});

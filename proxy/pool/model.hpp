@@ -119,11 +119,15 @@ public:
   bool reload_pending() const { return next_spec_.has_value(); }
   /// Unload: refuse further requests, drain, end.
   void disable(std::string why);
+  /// Ends that.
+  void enable();
   void load();
   /// Starts an instance that nobody asks for yet; why is for explain.
   void preload(std::string reason);
-  /// The description has become known.
+  /// The description has become known, or is not known any more.
   void describe(signature description);
+  /// What workers load from now on.
+  void relocate(std::string load_path) { spec_.load_path = std::move(load_path); }
 
   // --- facts
   decide::model_index index() const { return index_; }
@@ -205,7 +209,7 @@ private:
   decide::hold_facts hold_facts(std::size_t request_bytes) const;
 
   // model_lifecycle.cpp
-  void enable(model_spec spec);
+  void take_up(model_spec spec);
   void apply(decide::model_event event);
   void perform(decide::model_action action);
   void check_idle();
@@ -222,6 +226,7 @@ private:
   // model_processes.cpp
   void start_processes();
   void unpack();
+  void look_at_file();
   void read_ahead() const;
   void start_zygote();
   void on_zygote_message(message const& body);
@@ -306,10 +311,11 @@ private:
   bool zygote_loaded_ = false;
   bool zygote_warmed_ = false;
   std::string zygote_failed_;
-  std::string no_instance_; ///< why not even one can be made; its zygote is told to end for it
-  bool unpacking_ = false;
-  bool stalled_ = false;        ///< start_timeout has ended its zygote
-  bool warmup_refused_ = false; ///< warming left the zygote unfit to fork: start unwarmed
+  std::string no_instance_;     ///< why not even one can be made; its zygote is told to end for it
+  pid_t unpacking_ = 0;         ///< who unpacks its .pt2; 0: nobody does
+  bool stalled_ = false;        ///< start_timeout has ended its zygote, or its unpacking
+  bool warmup_refused_ = false; ///< warming left the zygote unfit to fork, or killed it: start unwarmed
+  int died_warming_ = 0;        ///< zygotes in a row
   clock::time_point zygote_begun_{};
   std::vector<std::unique_ptr<instance>> instances_;
   int wanted_ = 1; ///< instances; 0: it rests as a model zygote

@@ -231,7 +231,7 @@ bool model::judge_inside(instance& dead)
 bool model::needs_sweep() const
 {
   auto const starts = [](auto const& each) { return each->state == instance_state::starting; };
-  return inside_ != 0 || (zygote_ && !zygote_loaded_) || !sequences_.empty() ||
+  return inside_ != 0 || (zygote_ && !zygote_loaded_) || unpacking_ != 0 || !sequences_.empty() ||
          std::any_of(instances_.begin(), instances_.end(), starts);
 }
 
@@ -256,8 +256,13 @@ void model::sweep(clock::time_point now)
   if (!waiting_.empty() && !sequenced()) pump();
   if (!sequences_.empty()) sweep_sequences(now);
   auto const start_timeout = limits_->start_timeout;
-  if (zygote_ && !zygote_loaded_ && now - zygote_begun_ > start_timeout) {
+  if (stalled_ || now - zygote_begun_ <= start_timeout) return;
+  if (unpacking_ != 0) {
     stalled_ = true;
+    ::kill(unpacking_, SIGKILL);
+  } else if (zygote_ && !zygote_loaded_) {
+    stalled_ = true;
+    if (zygote_.pid() == 0) around_.zygote.replace(); // which has not forked it
     zygote_.kill();
   }
 }

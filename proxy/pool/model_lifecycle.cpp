@@ -103,6 +103,8 @@ void model::on_idle_timer()
 void model::to_zero(std::string reason)
 {
   resting_ = decide::rung::zero;
+  // What is held while it scales down starts it once more: for that alone.
+  if (state_ == model_state::scaling_down && !idle()) zero_when_idle_ = true;
   if (!decide::is_loaded(state_) || state_ == model_state::scaling_down) return;
   spdlog::info("model {}: to zero: {}", spec_.key, reason);
   meter().scaled(around_.wall.now());
@@ -137,7 +139,7 @@ void model::fail_held()
 /// A process of this model has been reaped. Nobody is left: the model is at zero, whether told to or not.
 void model::after_exit()
 {
-  if (zygote_ || unpacking_ || !instances_.empty()) return;
+  if (zygote_ || unpacking_ != 0 || !instances_.empty()) return;
   auto const told = stopping_;
   auto const was_starting = starting_;
   begun_ = starting_ = stopping_ = zygote_loaded_ = zygote_warmed_ = false;
@@ -152,7 +154,7 @@ void model::after_exit()
   drop_arena_if_unused();
   around_.fleet.place_freed(*this);
   // Whoever came while the memory was being given back, or lost his worker, starts the model again now.
-  if (next_spec_) enable(*std::exchange(next_spec_, std::nullopt));
+  if (next_spec_) take_up(*std::exchange(next_spec_, std::nullopt));
   if (state_ != model_state::zero) return;
   auto const asked = std::exchange(start_when_zero_, false);
   if (!waiting_.empty())
@@ -173,17 +175,24 @@ void model::disable(std::string why)
 
 void model::reload(model_spec spec)
 {
-  if (!decide::is_loaded(state_)) return enable(std::move(spec));
+  if (!decide::is_loaded(state_)) return take_up(std::move(spec));
   next_spec_ = std::move(spec);
   tell_scaled(0, "it is loaded anew");
   to_zero("it is loaded anew");
 }
 
-void model::enable(model_spec spec)
+void model::enable()
+{
+  if (std::exchange(disabled_, false)) reason_.clear();
+}
+
+/// What is unloaded stays so.
+void model::take_up(model_spec spec)
 {
   if (spec.toml.state != spec_.toml.state) forget_sequences();
-  disabled_ = distrusted_ = held_ = warmup_refused_ = false;
-  reason_.clear();
+  distrusted_ = held_ = warmup_refused_ = false;
+  died_warming_ = 0;
+  if (!disabled_) reason_.clear();
   breaker_ = {};
   retry_timer_.cancel();
   spec_ = std::move(spec);

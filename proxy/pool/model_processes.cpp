@@ -1,6 +1,7 @@
 // The processes of one model: its zygote and its instances, from their start to their end.
 #include "proxy/decide/figures.hpp"
 #include "proxy/pool/model.hpp"
+#include "proxy/repository/checksum.hpp"
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 namespace pilotlight::pool {
 
@@ -46,15 +48,37 @@ void model::begin()
     tell_scaled(std::max(1, wanted_), decide::that_wait(waiting_.size()) + " and no instance is there");
   }
   spdlog::info("model {}: starting, {} held", spec_.key, waiting_.size());
-  if (spec_.format == model_format::aotinductor && !std::filesystem::exists(spec_.load_path)) return unpack();
+  look_at_file();
+  auto unreadable = std::error_code(); // then unpacking says why
+  if (spec_.format == model_format::aotinductor && !std::filesystem::exists(spec_.load_path, unreadable))
+    return unpack();
   start_processes();
 }
 
-/// The kernel reads the file while LibTorch initialises: the two waits become one.
+/// Whoever replaces the file may forget to say `load`: what is loaded from now on is another model.
+void model::look_at_file()
+{
+  auto now = checksum(spec_.path);
+  if (!now || *now == spec_.checksum) return; // one that is missing fails the start
+  spdlog::info("model {}: '{}' is another file than before", spec_.key, spec_.path);
+  spec_.checksum = std::move(*now);
+  around_.fleet.file_changed(*this);
+  // Those of the file before serve until their successors are there.
+  for (auto const& each : instances_)
+    each->replaced = true;
+}
+
+/// The kernel reads the file while LibTorch initialises: the two waits become one. By pieces, for it takes no more at
+/// once than the device's read_ahead_kb (128 where nobody has changed it).
 void model::read_ahead() const
 {
-  auto const file = unique_fd(::open(spec_.path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file) ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_WILLNEED);
+  boost::asio::post(around_.background, [path = spec_.path] {
+    constexpr auto piece = off_t{128} << 10;
+    auto const file = unique_fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    auto const end = file ? ::lseek(file.get(), 0, SEEK_END) : 0;
+    for (auto at = off_t{0}; at < end; at += piece)
+      ::posix_fadvise(file.get(), at, piece, POSIX_FADV_WILLNEED);
+  });
 }
 
 void model::start_processes()
@@ -72,17 +96,20 @@ void model::start_processes()
 void model::unpack()
 {
   auto const ended = [this](execute::exit_status how) {
-    unpacking_ = false;
+    unpacking_ = 0;
+    auto const late = std::exchange(stalled_, false);
     if (how.signal == 0 && how.code == 0 && !stopping_) return start_processes();
     if (!stopping_)
-      start_went_wrong(decide::start_failure::bad_model,
-                       "'" + spec_.path + "' could not be unpacked into '" + spec_.load_path + "' (see the log)");
+      start_went_wrong(late ? decide::start_failure::stalled : decide::start_failure::bad_model,
+                       "'" + spec_.path + "' could not be unpacked into '" + spec_.load_path + "'" +
+                           (late ? " within start_timeout" : " (see the log)"));
     after_exit();
   };
   auto const tool = around_.tree.spawn_tool({"--unpack", spec_.path, spec_.load_path}, -1, -1, ended);
   if (tool) {
-    unpacking_ = true;
-    return;
+    unpacking_ = *tool;
+    zygote_begun_ = clock::now();
+    return around_.fleet.work_came();
   }
   start_went_wrong(decide::start_failure::bad_model, tool.error().sentence);
   boost::asio::post(around_.io, [this] { after_exit(); });
@@ -158,6 +185,7 @@ void model::on_zygote_message(message const& body)
   } else if (auto const* done = std::get_if<warmed>(&body)) {
     if (!done->error.empty()) spdlog::warn("model {}: warm-up: {}", spec_.key, done->error);
     zygote_warmed_ = true;
+    died_warming_ = 0;
     apply(model_event::warmed);
     check_idle_unless_busy();
   } else if (auto const* said = std::get_if<notice>(&body)) {
@@ -178,8 +206,13 @@ void model::on_zygote_exit(execute::exit_status how)
     start_went_wrong(decide::start_failure::bad_model, no_instance);
   } else if (loaded) {
     spdlog::warn("model {}: its zygote ended (signal {}, code {}) {}", spec_.key, how.signal, how.code, zygote_failed_);
-    // What it says after it had loaded is that its warm-up left it unfit to fork.
-    if (!zygote_failed_.empty()) warmup_refused_ = true;
+    // What it says after it had loaded is that its warm-up left it unfit to fork. One that dies while it warms up may
+    // have been killed by chance, once.
+    auto const warming = !zygote_warmed_ && limits_->warmup && !warmup_refused_;
+    if (!zygote_failed_.empty() || (warming && ++died_warming_ >= 2)) {
+      if (!std::exchange(warmup_refused_, true))
+        spdlog::warn("model {}: starts without a warm-up from now on, until it is loaded anew", spec_.key);
+    }
   } else if (stalled_) {
     start_went_wrong(decide::start_failure::stalled, "not ready within start_timeout");
   } else if (!zygote_failed_.empty()) {
@@ -194,7 +227,9 @@ void model::on_zygote_exit(execute::exit_status how)
   if (!std::exchange(zygote_warmed_, true)) apply(model_event::warmed);
   if (instances_.empty()) return after_exit();
   // Ahead of need: the next instance should cost a fork, not a load.
-  if (!breaker_.open) start_zygote();
+  if (breaker_.open) return;
+  if (spec_.format == model_format::torchscript) look_at_file(); // a .pt2 is loaded from the copy that was unpacked
+  start_zygote();
 }
 
 /// It is loaded but does not fork: it was stopped, or its warm-up never ends; then the next one does not warm up.
@@ -244,7 +279,9 @@ instance* model::add_instance(std::string sequence_id)
   around_.fleet.work_came();
   // An instance that nobody waits for warms itself before it says that it is ready; else what waits is the warm-up.
   // The zygote's own warm-up is shared with its forks, but not all of it: buffers and threads are each process's own.
-  auto const rounds = !limits_->warmup || !waiting_.empty() || !added.sequence.empty() ? 0 : zygote_warmed_ ? 1 : 2;
+  auto const rounds = !limits_->warmup || warmup_refused_ || !waiting_.empty() || !added.sequence.empty() ? 0
+                      : zygote_warmed_                                                                    ? 1
+                                                                                                          : 2;
   // Both orders wait in their sockets until the process that reads them exists. A zygote that has died meanwhile takes
   // the peer's end with it, and on_instance_exit follows.
   auto const forked =
@@ -309,8 +346,9 @@ void model::on_instance_exit(instance& which, execute::exit_status how)
                                              : which.failed_reason);
   // An end before the first answer counts against the model; one that only died with its zygote does not, nor one that
   // is laid to a request: it will be told by its second try whether the request or the model is at fault.
-  auto const unproven =
-      !stopping_ && !death.ordered && how.known && which.served == 0 && (was_starting || decide::own_fault(death));
+  auto const never_made = !how.known && !which.failed_reason.empty(); // its zygote could not fork it, and said so
+  auto const unproven = !stopping_ && !death.ordered && which.served == 0 &&
+                        (how.known ? was_starting || decide::own_fault(death) : never_made);
   auto const laid_to_request = judge_inside(which);
   if (unproven && !laid_to_request)
     start_went_wrong(which.stalled           ? decide::start_failure::stalled

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <csignal>
 
 namespace pilotlight::pool {
 
@@ -52,7 +53,8 @@ void model::stop_all()
   for (auto const& each : instances_)
     drain_instance(*each);
   zygote_.kill();
-  if (!zygote_ && instances_.empty() && !unpacking_) boost::asio::post(around_.io, [this] { after_exit(); });
+  if (unpacking_ != 0) ::kill(unpacking_, SIGKILL); // not reaped yet, so the pid is nobody else's
+  if (!zygote_ && instances_.empty() && unpacking_ == 0) boost::asio::post(around_.io, [this] { after_exit(); });
 }
 
 result<void> model::scale(int instances)

@@ -10,6 +10,7 @@
 #include "shared/doorbell.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <string>
 
 namespace pilotlight::pool {
@@ -35,7 +36,9 @@ struct fleet_events
   virtual std::string refuses_start(model const& which) = 0;
   /// A scaling that nobody has decided: by requests that wait, or by hand. Its model is filled in.
   virtual void acted(model const& which, decide::action what) = 0;
-  virtual void spec_changed() = 0;      ///< another model.toml or other files hold from now on
+  virtual void spec_changed() = 0; ///< another model.toml or other files hold from now on
+  /// Its model file is another one than before: what was known of that is not true of it.
+  virtual void file_changed(model& which) = 0;
   virtual void instances_changed() = 0; ///< one is ready, or has ended: threads and cores are dealt anew
 
 protected:
@@ -45,6 +48,7 @@ protected:
 struct surroundings
 {
   boost::asio::io_context& io;
+  boost::asio::thread_pool& background; ///< where the disk may be waited for
   settings const& config;
   slab& requests;
   execute::process_tree& tree;

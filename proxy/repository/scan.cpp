@@ -129,6 +129,13 @@ result<repository_contents> scan(settings const& node)
   return contents;
 }
 
+repository_contents scan(settings const& node, std::string_view name)
+{
+  auto contents = repository_contents();
+  if (is_model_name(name)) scan_model(fs::path(node.repository) / name, node, contents);
+  return contents;
+}
+
 bool is_model_name(std::string_view name)
 {
   constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";

@@ -15,6 +15,10 @@ namespace pilotlight {
 /// Failure: the repository itself cannot be read.
 result<repository_contents> scan(settings const& node);
 
+/// The versions of one model only; none, if it is not there. A folder that cannot be read
+/// holds no model.
+repository_contents scan(settings const& node, std::string_view name);
+
 /// What the model.toml in that model's folder says; what holds for all models where there is none. Failure: the file
 /// cannot be read, or up to 20 lines of what is wrong in it.
 result<model_toml> toml_in(std::filesystem::path const& folder, settings const& node,

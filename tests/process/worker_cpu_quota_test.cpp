@@ -1,4 +1,5 @@
 // shared/cpu_quota: what the kernel's files say, as threads.
+#include "shared/cgroup.hpp"
 #include "shared/cpu_quota.hpp"
 
 #include <doctest/doctest.h>
@@ -24,11 +25,13 @@ TEST_SUITE("worker cpu quota")
     CHECK_FALSE(parse_cfs_quota("", "").has_value());
   }
 
-  TEST_CASE("/proc/self/cgroup: the unified line, wherever it stands")
+  TEST_CASE("/proc/self/cgroup: the groups from the own one to the root, of v2, then of the controller's v1")
   {
-    CHECK(parse_unified_cgroup("0::/a/b\n") == "/a/b");
-    CHECK(parse_unified_cgroup("3:cpu,cpuacct:/x\n0::/\n") == "/");
-    CHECK_FALSE(parse_unified_cgroup("3:cpu,cpuacct:/x\n").has_value());
+    using list = std::vector<std::string>;
+    CHECK(cgroup_folders("0::/a/b\n", "cpu", "/g") == list{"/g/a/b", "/g/a", "/g"});
+    CHECK(cgroup_folders("3:cpu,cpuacct:/x\n0::/\n", "cpu", "/g") == list{"/g", "/g/cpu/x", "/g/cpu"});
+    CHECK(cgroup_folders("3:cpu,cpuacct:/x\n0::/\n", "memory", "/g") == list{"/g"});
+    CHECK(cgroup_folders("", "cpu", "/g") == list{"/g"});
   }
 
   TEST_CASE("threads: the quota rounded down, at most the affinity, at least one")

@@ -97,10 +97,6 @@ TEST_CASE("node usage: texts of the kernel")
   CHECK(parse_memory_limit("1048576\n") == 1048576);
   CHECK_FALSE(parse_memory_limit("max\n"));
   CHECK_FALSE(parse_memory_limit("9223372036854771712\n"));
-  auto const groups = "9:name=systemd:/x\n4:memory:/pod/one\n2:cpu,cpuacct:/two\n0::/\n";
-  CHECK(parse_controller_path(groups, "memory") == "/pod/one");
-  CHECK(parse_controller_path(groups, "cpu") == "/two");
-  CHECK_FALSE(parse_controller_path(groups, "cpuset"));
 }
 
 TEST_CASE("node usage: without limits it is the node's")

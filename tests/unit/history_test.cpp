@@ -216,17 +216,37 @@ TEST_CASE("history: a full disk costs nothing but the history, and it is written
   CHECK(entries_of(file).size() == 51);
 }
 
-TEST_CASE("history: a full disk at the start is one warning, and the service runs without")
+TEST_CASE("history: a full disk at the start is one warning, and when there is room it is used, saved things first")
 {
   auto const folder = temporary_folder();
+  auto const file = folder.path() / "history.db";
+  {
+    auto before = fixture(file);
+    before.keep.put("a:1", "x", "of three weeks");
+    before.keep.close();
+  }
   auto limit = file_size_limit(100);
-  auto one = fixture(folder.path() / "history.db");
+  auto one = fixture(file);
   CHECK(one.warned.size() == 1);
   CHECK_FALSE(one.keep.usable());
-  one.keep.put("a:1", "x", "1");
-  CHECK(one.keep.find("a:1", "x") == "1");
-  one.keep.close();
-  CHECK(one.warned.size() == 1);
+  one.keep.put("a:1", "x", "of a minute");
+  one.keep.put("b:1", "x", "1");
+  CHECK(one.keep.find("a:1", "x") == "of a minute");
+  auto late = 0;
+  one.keep.start(
+      0ms, [] {}, [&] { ++late; });
+  auto const busy = boost::asio::make_work_guard(one.io);
+  while (one.keep.failures() < 3)
+    one.io.run_one();
+  CHECK(one.warned.size() == 1); // the same trouble is told once
+  CHECK(late == 0);
+  limit.lift();
+  while (one.keep.saves() == 0)
+    one.io.run_one();
+  CHECK(late == 1);
+  CHECK(one.said.size() == 1);
+  CHECK(one.keep.find("a:1", "x") == "of three weeks");
+  CHECK(entries_of(file) == std::vector<entry>{{"a:1", "x", "of three weeks"}, {"b:1", "x", "1"}});
 }
 
 TEST_CASE("history: where nothing can be written, the service runs without, with one warning that names the file")
