@@ -29,6 +29,11 @@ if(PROCESS_SOURCES)
   add_dependencies(process_tests nvidia-ml)
   set_source_files_properties(tests/process/proxy_gpu_test.cpp
     PROPERTIES COMPILE_DEFINITIONS "PILOTLIGHT_TEST_NVML=\"${CMAKE_BINARY_DIR}/nvml/libnvidia-ml.so.1\"")
+  add_library(refuses-fork SHARED tests/fork/refuses.cpp)
+  set_target_properties(refuses-fork PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fork)
+  add_dependencies(process_tests refuses-fork)
+  set_source_files_properties(tests/process/proxy_starts_test.cpp
+    PROPERTIES COMPILE_DEFINITIONS "PILOTLIGHT_TEST_FORK=\"${CMAKE_BINARY_DIR}/fork/librefuses-fork.so\"")
   target_compile_definitions(process_tests PRIVATE PILOTLIGHT_BINARY="$<TARGET_FILE:pilotlight>"
     PILOTLIGHT_WORKER_BINARY="${worker_binary}")
   add_dependencies(process_tests pilotlight)

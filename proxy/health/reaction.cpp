@@ -173,9 +173,10 @@ reaction react_trust(trust at, evidence seen, std::string_view model, std::strin
     break;
   case trust_action::take_out:
     into.actions.push_back({action_kind::refuse_service, 0, 1, true, why});
-    tell(severity::critical, "is out of service until it is loaded by hand or its file changes, since its canary "
-                             "failed again after the reload: " +
-                                 why);
+    tell(severity::critical,
+         "is out of service until it is loaded by hand, or a new file of it is taken up (SIGHUP), since its canary "
+         "failed again after the reload: " +
+             why);
     break;
   }
   return into;

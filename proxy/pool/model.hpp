@@ -226,7 +226,7 @@ private:
   // model_processes.cpp
   void start_processes();
   void unpack();
-  void look_at_file();
+  bool look_at_file();
   void read_ahead() const;
   void start_zygote();
   void on_zygote_message(message const& body);
@@ -245,6 +245,7 @@ private:
   void replenish();
   int alive() const;
   void drain_instance(instance& which);
+  void make_successors();
   void drain_replaced();
   void drain_surplus();
   void cool_to_zygote();
@@ -315,6 +316,7 @@ private:
   pid_t unpacking_ = 0;         ///< who unpacks its .pt2; 0: nobody does
   bool stalled_ = false;        ///< start_timeout has ended its zygote, or its unpacking
   bool warmup_refused_ = false; ///< warming left the zygote unfit to fork, or killed it: start unwarmed
+  bool warming_ = false;        ///< the zygote was told to, and has not said that it is done
   int died_warming_ = 0;        ///< zygotes in a row
   clock::time_point zygote_begun_{};
   std::vector<std::unique_ptr<instance>> instances_;

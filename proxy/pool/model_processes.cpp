@@ -55,17 +55,15 @@ void model::begin()
   start_processes();
 }
 
-/// Whoever replaces the file may forget to say `load`: what is loaded from now on is another model.
-void model::look_at_file()
+/// Whoever replaces the file may forget to say `load`: what is loaded from now on is another model. True: it is.
+bool model::look_at_file()
 {
   auto now = checksum(spec_.path);
-  if (!now || *now == spec_.checksum) return; // one that is missing fails the start
+  if (!now || *now == spec_.checksum) return false; // one that is missing fails the start
   spdlog::info("model {}: '{}' is another file than before", spec_.key, spec_.path);
   spec_.checksum = std::move(*now);
   around_.fleet.file_changed(*this);
-  // Those of the file before serve until their successors are there.
-  for (auto const& each : instances_)
-    each->replaced = true;
+  return true;
 }
 
 /// The kernel reads the file while LibTorch initialises: the two waits become one. By pieces, for it takes no more at
@@ -74,7 +72,7 @@ void model::read_ahead() const
 {
   boost::asio::post(around_.background, [path = spec_.path] {
     constexpr auto piece = off_t{128} << 10;
-    auto const file = unique_fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    auto const file = unique_fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     auto const end = file ? ::lseek(file.get(), 0, SEEK_END) : 0;
     for (auto at = off_t{0}; at < end; at += piece)
       ::posix_fadvise(file.get(), at, piece, POSIX_FADV_WILLNEED);
@@ -164,7 +162,9 @@ void model::start_zygote()
   auto made = around_.tree.adopt(std::move(events));
   if (made) {
     zygote_ = std::move(made->process);
-    auto const sent = around_.zygote.fork(load_order(), std::move(made->peer));
+    auto const order = load_order();
+    warming_ = order.warmup;
+    auto const sent = around_.zygote.fork(order, std::move(made->peer));
     if (sent) return;
     zygote_failed_ = sent.error().sentence;
     return; // the peer's end is closed by now: on_zygote_exit follows
@@ -185,6 +185,7 @@ void model::on_zygote_message(message const& body)
   } else if (auto const* done = std::get_if<warmed>(&body)) {
     if (!done->error.empty()) spdlog::warn("model {}: warm-up: {}", spec_.key, done->error);
     zygote_warmed_ = true;
+    warming_ = false;
     died_warming_ = 0;
     apply(model_event::warmed);
     check_idle_unless_busy();
@@ -208,8 +209,7 @@ void model::on_zygote_exit(execute::exit_status how)
     spdlog::warn("model {}: its zygote ended (signal {}, code {}) {}", spec_.key, how.signal, how.code, zygote_failed_);
     // What it says after it had loaded is that its warm-up left it unfit to fork. One that dies while it warms up may
     // have been killed by chance, once.
-    auto const warming = !zygote_warmed_ && limits_->warmup && !warmup_refused_;
-    if (!zygote_failed_.empty() || (warming && ++died_warming_ >= 2)) {
+    if (!zygote_failed_.empty() || (warming_ && ++died_warming_ >= 2)) {
       if (!std::exchange(warmup_refused_, true))
         spdlog::warn("model {}: starts without a warm-up from now on, until it is loaded anew", spec_.key);
     }
@@ -228,14 +228,20 @@ void model::on_zygote_exit(execute::exit_status how)
   if (instances_.empty()) return after_exit();
   // Ahead of need: the next instance should cost a fork, not a load.
   if (breaker_.open) return;
-  if (spec_.format == model_format::torchscript) look_at_file(); // a .pt2 is loaded from the copy that was unpacked
+  // A .pt2 is loaded from the copy that was unpacked.
+  auto const other = spec_.format == model_format::torchscript && look_at_file();
   start_zygote();
+  if (!other) return;
+  // What the old file has made serves until its successors are there.
+  for (auto const& each : instances_)
+    each->replaced = true;
+  make_successors();
 }
 
 /// It is loaded but does not fork: it was stopped, or its warm-up never ends; then the next one does not warm up.
 void model::replace_zygote()
 {
-  if (!zygote_warmed_) zygote_failed_ = "its warm-up has not ended within start_timeout";
+  if (warming_) zygote_failed_ = "its warm-up has not ended within start_timeout";
   zygote_.kill();
 }
 
@@ -279,9 +285,8 @@ instance* model::add_instance(std::string sequence_id)
   around_.fleet.work_came();
   // An instance that nobody waits for warms itself before it says that it is ready; else what waits is the warm-up.
   // The zygote's own warm-up is shared with its forks, but not all of it: buffers and threads are each process's own.
-  auto const rounds = !limits_->warmup || warmup_refused_ || !waiting_.empty() || !added.sequence.empty() ? 0
-                      : zygote_warmed_                                                                    ? 1
-                                                                                                          : 2;
+  auto const unwarmed = !limits_->warmup || warmup_refused_ || !waiting_.empty() || !added.sequence.empty();
+  auto const rounds = unwarmed ? 0 : warming_ ? 2 : 1;
   // Both orders wait in their sockets until the process that reads them exists. A zygote that has died meanwhile takes
   // the peer's end with it, and on_instance_exit follows.
   auto const forked =

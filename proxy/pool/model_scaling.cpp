@@ -136,6 +136,11 @@ void model::replace(int number)
 {
   for (auto const& each : instances_)
     if (each->number == number && each->state != instance_state::stopping) each->replaced = true;
+  make_successors();
+}
+
+void model::make_successors()
+{
   replenish();
   // No successor is on its way: there is no room for it before this one has gone.
   if (alive() < wanted_) drain_replaced();

@@ -182,6 +182,15 @@ class Crasher(torch.nn.Module):
         return x
 
 
+class DiesOnSeven(torch.nn.Module):
+    """Reads far outside of its memory where there are seven rows, even of zeros."""
+
+    def forward(self, x):
+        if x.size(0) == 7:
+            return wild_read()
+        return x
+
+
 class DiesOnLoad(torch.nn.Module):
     """Does so while it is loaded."""
 
@@ -272,6 +281,7 @@ MODULES = {
     "fields": Fields,
     "slow_to_load": SlowToLoad,
     "crasher": Crasher,
+    "dies_on_seven": DiesOnSeven,
     "dies_on_load": DiesOnLoad,
     "types": Types,
     "rows": Rows,
