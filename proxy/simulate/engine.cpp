@@ -65,13 +65,17 @@ private:
     return next;
   }
 
-  /// Nothing inside, nothing under way, and for a policy that is asked each second no second instance either.
+  /// Nothing inside, nothing under way, and for a policy that is asked each second no more instances than it leaves
+  /// alone.
   bool is_quiet() const
   {
-    auto const periodic = policy_.period() > duration(0); // then a second instance is not left alone either
-    return std::none_of(stations_.begin(), stations_.end(), [&](station const& one) {
-      return one.is_inside(now_) || one.is_changing(now_) || (periodic && one.instances() > 1);
-    });
+    auto const periodic = policy_.period() > duration(0);
+    for (std::size_t i = 0; i < stations_.size(); ++i) {
+      auto const& one = stations_[i];
+      if (one.is_inside(now_) || one.is_changing(now_)) return false;
+      if (periodic && one.instances() > policy_.resting_instances(static_cast<decide::model_index>(i))) return false;
+    }
+    return true;
   }
 
   bool is_anything_inside() const

@@ -27,6 +27,9 @@ public:
   /// A request that would have to start this model is refused now.
   virtual bool refuses_start(decide::model_index, decide::instant) const { return false; }
 
+  /// With so many instances a model that has nothing to do is left alone.
+  virtual int resting_instances(decide::model_index) const { return 1; }
+
   /// How often it is asked while anything is inside; 0: only when a queue has grown, and when all is idle again.
   virtual decide::duration period() const = 0;
 

@@ -71,7 +71,8 @@ decide::instant predictive_policy::wake(std::vector<decide::model_facts> const& 
     auto const& known = models_[one.model];
     if (known.asked) next = std::min(next, std::max(known.resting.until, now));
     // An advice that was not carried out (something was still starting) is tried again soon.
-    if (known.asked && one.at > known.resting.at) next = std::min(next, now + std::chrono::seconds(1));
+    if (known.asked && one.at > std::max(known.resting.at, kept(one.model)))
+      next = std::min(next, now + std::chrono::seconds(1));
   }
   return next;
 }

@@ -40,6 +40,16 @@ bool reactive_policy::refuses_start(decide::model_index model, decide::instant n
   return rules_[model].refuse_over_budget && autoscaler_.over_budget(model, now);
 }
 
+int reactive_policy::resting_instances(decide::model_index model) const
+{
+  return std::max(1, rules_[model].min_instances);
+}
+
+decide::rung reactive_policy::kept(decide::model_index model) const
+{
+  return rules_[model].min_instances > 0 ? decide::rung::instance : rules_[model].warm_floor;
+}
+
 decide::instant reactive_policy::wake(std::vector<decide::model_facts> const& facts, decide::instant now) const
 {
   auto next = has_schedules() ? now + std::chrono::minutes(1) : decide::instant::max();
@@ -47,8 +57,7 @@ decide::instant reactive_policy::wake(std::vector<decide::model_facts> const& fa
     auto const& rule = rules_[model.model];
     // Hours are charged by looking; what is not looked at for longer is taken for not running.
     if (rule.worker_hours > 0 && model.ready > 0) next = std::min(next, now + std::chrono::minutes(1));
-    auto const kept = rule.min_instances > 0 ? decide::rung::instance : rule.warm_floor;
-    if (model.at <= kept || !rule.zero_scaling) continue;
+    if (model.at <= kept(model.model) || !rule.zero_scaling) continue;
     auto const delay = model.learned_delay >= decide::duration(0) ? model.learned_delay : rule.scale_to_zero_delay;
     auto const over = now - model.idle + delay;
     // Later than its delay, it stays for another reason; that can change only slowly.

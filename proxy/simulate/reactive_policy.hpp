@@ -16,6 +16,7 @@ public:
   std::vector<decide::action> queue_grew(decide::model_facts const& facts, decide::node_facts const& node,
                                          decide::instant now) override;
   bool refuses_start(decide::model_index model, decide::instant now) const override;
+  int resting_instances(decide::model_index model) const override;
   decide::duration period() const override { return std::chrono::seconds(1); }
   /// The end of the earliest idle delay; calendar windows, and instances that a budget is charged for, are looked at
   /// once a minute where there are any.
@@ -23,6 +24,8 @@ public:
 
 protected:
   bool has_schedules() const;
+  /// The rung that an idle model is left at, whatever its delay.
+  decide::rung kept(decide::model_index model) const;
 
 private:
   std::vector<decide::model_policy> rules_;

@@ -124,7 +124,8 @@ std::string shown(figure const& one)
   switch (one.unit) {
   case figure_unit::count: return grouped(std::round(one.value));
   case figure_unit::percent: {
-    auto const percent = one.value * 100;
+    auto percent = one.value * 100;
+    if (percent < 0 && percent > -0.0005) percent = 0; // not "-0.000"
     return formatted(percent != 0 && std::abs(percent) < 0.095 ? "%.3f %%" : "%.1f %%", percent);
   }
   case figure_unit::seconds: return shown_wait(one.value);

@@ -1,3 +1,4 @@
+#include "proxy/simulate/engine.hpp"
 #include "proxy/simulate/predictive_policy.hpp"
 
 #include <algorithm>
@@ -26,6 +27,24 @@ TEST_SUITE("simulate")
       auto const actions = policy.tick(facts, decide::node_facts(), instant(30s));
       CHECK(facts[0].forecast_floor == at);
       CHECK(actions.empty());
+    }
+  }
+
+  TEST_CASE("simulate: a floor costs no time: days in which nothing happens are not gone through second by second")
+  {
+    auto made = trace{"made.csv", {{"web", {}, 10}}, instant(0s), instant(240h), 10};
+    for (auto i = 0; i < 10; ++i)
+      made.models[0].stretches.push_back({instant(i * 24h + 1h), duration(0), 1});
+    for (auto const floor : {1, 2, 3}) {
+      CAPTURE(floor);
+      auto rule = decide::model_policy();
+      rule.min_instances = floor;
+      rule.max_instances = 4;
+      auto policy = predictive_policy({rule}, std::vector(1, predict::predictor_settings()), made);
+      auto const got = replay(made, profile("mlp").value(), policy, {});
+      CHECK(got.total.waits.count() == 10);
+      CHECK(got.total.most_instances == floor);
+      CHECK(got.ticks < 50'000); // 864,000 seconds
     }
   }
 }
