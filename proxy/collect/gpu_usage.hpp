@@ -4,16 +4,18 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace pilotlight::collect {
 
+/// Nothing: the device did not answer that.
 struct gpu_usage
 {
-  double used_percent = 0;       ///< of the time, a kernel ran
-  std::uint64_t memory = 0;      ///< bytes
-  std::uint64_t memory_used = 0; ///< bytes, by everything on the machine
+  std::optional<double> used_percent;       ///< of the time, a kernel ran
+  std::optional<std::uint64_t> memory;      ///< bytes
+  std::optional<std::uint64_t> memory_used; ///< bytes, by everything on the machine
   bool operator==(gpu_usage const&) const = default;
 };
 
@@ -26,7 +28,7 @@ public:
   gpu_meter(gpu_meter&&) noexcept;
   gpu_meter& operator=(gpu_meter&&) noexcept;
 
-  /// One for each device, in NVML's order (that of nvidia-smi). A device that does not answer is left as zeros.
+  /// One for each device, in NVML's order (that of nvidia-smi). One that is lost keeps its place.
   std::vector<gpu_usage> sample();
 
 private:

@@ -178,9 +178,9 @@ void add_gpus(std::vector<MetricFamily>& to, std::vector<gpu_usage> const& gpus)
   auto used = MetricFamily{"pilotlight_gpu_memory_used_bytes", "Memory of the GPU in use by everything.", gauge, {}};
   for (std::size_t i = 0; i < gpus.size(); ++i) {
     auto const label = std::vector<ClientMetric::Label>{{"gpu", std::to_string(i)}};
-    add(busy, label, gpus[i].used_percent / 100);
-    add(size, label, number(gpus[i].memory));
-    add(used, label, number(gpus[i].memory_used));
+    if (gpus[i].used_percent) add(busy, label, *gpus[i].used_percent / 100);
+    if (gpus[i].memory) add(size, label, number(*gpus[i].memory));
+    if (gpus[i].memory_used) add(used, label, number(*gpus[i].memory_used));
   }
   to.insert(to.end(), {std::move(busy), std::move(size), std::move(used)});
 }

@@ -105,12 +105,19 @@ json::object performance_of(model_report const& one)
   return object;
 }
 
+template <class T>
+json::value or_null(std::optional<T> const& what)
+{
+  return what ? json::value(*what) : json::value(nullptr);
+}
+
 json::object node_json(collect::node_usage const& node)
 {
   auto gpus = json::array();
   for (auto const& each : node.gpus)
-    gpus.push_back(
-        {{"used_percent", each.used_percent}, {"memory_bytes", each.memory}, {"memory_used_bytes", each.memory_used}});
+    gpus.push_back({{"used_percent", or_null(each.used_percent)},
+                    {"memory_bytes", or_null(each.memory)},
+                    {"memory_used_bytes", or_null(each.memory_used)}});
   return {{"cpu_cores", rounded(node.cores)},
           {"cpu_used_cores", rounded(node.cores_used)},
           {"cpu_limited_by_cgroup", node.cpu_limited},

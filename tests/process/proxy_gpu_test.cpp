@@ -13,7 +13,7 @@ using pilotlight::collect::gpu_usage;
 
 TEST_SUITE("proxy gpu")
 {
-  TEST_CASE("a driver that is there is asked for each device; one that does not answer is left as zeros")
+  TEST_CASE("a driver that is there is asked for each device; one that does not answer keeps its place")
   {
     auto const expected = std::vector<gpu_usage>{{73, 8'000'000'000, 3'000'000'000}, {}};
     CHECK(gpu_meter(PILOTLIGHT_TEST_NVML).sample() == expected);
@@ -34,5 +34,9 @@ TEST_SUITE("proxy gpu")
     auto const node = client(proxy.admin()).get("/v1/performance").json().at("node");
     REQUIRE(node.at("gpus").as_array().size() == 2);
     CHECK(node.at("gpus").at(0).at("used_percent").to_number<double>() == 73);
+    CHECK(node.at("gpus").at(1).at("used_percent").is_null());
+    auto const text = client(proxy.admin()).get("/metrics").body;
+    CHECK(text.find("pilotlight_gpu_used_ratio{gpu=\"0\"}") != std::string::npos);
+    CHECK(text.find("pilotlight_gpu_used_ratio{gpu=\"1\"}") == std::string::npos);
   }
 }
