@@ -16,8 +16,8 @@ constexpr double clear_gain = 0.97;
 /// What was exceeded is made good within a fourth of the gaps remembered.
 constexpr double made_good = 4;
 
-/// Of the waits allowed, kept back: who comes close behind a first request may wait as well, which no account sees. The
-/// root is the scatter of a count.
+/// Of the waits allowed, kept back where something was ventured: who comes close behind a first request may wait as
+/// well, which no account sees. The root is the scatter of a count.
 double reserve(double waits)
 {
   return 0.2 * std::sqrt(waits);
@@ -93,6 +93,7 @@ void accounts::fade(double remembered)
   auto const kept = static_cast<float>(1 - 1 / remembered);
   plain.fade(kept);
   lived.fade(kept);
+  ventured *= kept;
   for (auto& one : hazard)
     one.fade(kept);
   timer_plain.fade(kept);
@@ -147,9 +148,8 @@ choice choose_hazard(accounts const& all, aim what, double delay)
 
 bool owes_waits(accounts const& all, aim what)
 {
-  auto const most = static_cast<double>(all.plain.waits);
-  return what != aim::fewer_waits && static_cast<double>(all.lived.waits) > most - reserve(most) &&
-         all.lived.warm <= all.plain.warm;
+  auto const most = static_cast<double>(all.plain.waits) - reserve(static_cast<double>(all.ventured));
+  return what != aim::fewer_waits && static_cast<double>(all.lived.waits) > most && all.lived.warm <= all.plain.warm;
 }
 
 choice choose_timer(accounts const& all, aim what, double delay)

@@ -65,6 +65,7 @@ struct accounts
 {
   balance plain;
   balance lived; ///< what was really done, where the timer did not decide: the plain delay and the hazard at its price
+  float ventured = 0; ///< waits of the plain delay in gaps where the hazard decided
   std::array<balance, prices> hazard;
   balance timer_plain; ///< the plain delay since the timer was recognised, to compare like with like
   std::array<balance, window_widths.size()> timer;
@@ -78,6 +79,7 @@ struct accounts
   {
     plain.persist(archive);
     lived.persist(archive);
+    archive.real(ventured, 0, 1e6F);
     for (auto& one : hazard)
       one.persist(archive);
     timer_plain.persist(archive);

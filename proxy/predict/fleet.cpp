@@ -2,12 +2,13 @@
 
 namespace pilotlight::predict {
 
-void fleet::add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived)
+void fleet::add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived, bool ventured)
 {
   sums_.fade(4 * remembered_gaps);
   sums_.gaps += 1;
   sums_.plain += plain;
   sums_.lived += lived;
+  if (ventured) sums_.ventured += plain.waits;
   for (std::size_t i = 0; i < prices; ++i)
     sums_.hazard[i] += hazard[i];
   ++since_;

@@ -15,8 +15,9 @@ namespace pilotlight::predict {
 class fleet
 {
 public:
-  /// One gap of one model: what each price would have made of it, the plain delay, and what was lived.
-  void add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived);
+  /// One gap of one model: what each price would have made of it, the plain delay, and what was lived. `ventured`: by a
+  /// price.
+  void add(balance const& plain, std::array<balance, prices> const& hazard, balance const& lived, bool ventured);
   /// The price for all; 0: too little is known, or the plain delay is as good.
   double price(aim what, double delay);
   bool known() const; ///< enough gaps to go by

@@ -53,7 +53,7 @@ struct predictor::learned
 
   void settle(double gap);
   std::array<balance, prices> settle_hazard(double gap);
-  balance settle_lived(double gap, balance const& plain);
+  balance settle_lived(double gap);
   void note(warmth const& advice, double now);
   /// What it costs to be warm from then to then, in seconds of being warm alone: while others keep the zygote, less.
   double charged(double from, double to) const;

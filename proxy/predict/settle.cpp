@@ -25,8 +25,10 @@ void predictor::learned::settle(double gap)
   auto const hazard = settle_hazard(gap);
   for (std::size_t i = 0; i < prices; ++i)
     balances.hazard[i] += hazard[i];
-  auto const lived = settle_lived(gap, plain);
+  auto const ventured = chosen.by == way::hazard && advised_at >= 0; // else it was the plain delay
+  auto const lived = ventured ? settle_lived(gap) : plain;
   balances.lived += lived;
+  if (ventured) balances.ventured += plain.waits;
   if (together && chosen.by != way::timer) {
     auto const weigh = [this](balance one) {
       one.warm *= static_cast<float>(scale);
@@ -35,7 +37,7 @@ void predictor::learned::settle(double gap)
     auto weighed = hazard;
     for (auto& one : weighed)
       one = weigh(one);
-    together->add(weigh(plain), weighed, weigh(lived));
+    together->add(weigh(plain), weighed, weigh(lived), ventured);
   }
   choose_again();
 }
@@ -80,10 +82,9 @@ std::array<balance, prices> predictor::learned::settle_hazard(double gap)
   return all;
 }
 
-/// What was done, by the advice given; where it was not asked for, the plain delay.
-balance predictor::learned::settle_lived(double gap, balance const& plain)
+/// What was done, by the advice given.
+balance predictor::learned::settle_lived(double gap)
 {
-  if (chosen.by != way::hazard || advised_at < 0) return plain;
   note(advised, recent.last_call() + gap);
   return balance_of(advised.at < warm_enough, warm_so_far);
 }

@@ -104,7 +104,7 @@ TEST_SUITE("account")
     fleet all;
     auto const half = made(1, 0.5, 150, 0.6);
     for (int gap = 0; gap < 3'000; ++gap)
-      all.add(half.plain, half.hazard, half.plain);
+      all.add(half.plain, half.hazard, half.plain, true);
     auto const price = all.price(aim::less_memory, 300);
     CHECK(price > 0);
     auto const there = at_price(half, price);
@@ -113,26 +113,29 @@ TEST_SUITE("account")
     CHECK(there.waits > 0.97 * half.plain.waits);
   }
 
-  TEST_CASE("account: waits are owed from a little below the plain delay's on, and not while warmth is")
+  TEST_CASE("account: waits are owed beyond the plain delay's, less a reserve where something was ventured")
   {
     struct row
     {
       char const* what;
       float waits, warm; ///< lived; the plain delay had 400 and 200,000
+      float ventured;    ///< of those 400
       aim goal;
       bool owed;
     };
-    for (auto const& [what, waits, warm, goal, owed] : {
-             row{"as many", 400, 200'000, aim::balanced, true},
-             row{"fewer, but within the reserve", 397, 150'000, aim::balanced, true},
-             row{"fewer by the reserve", 396, 150'000, aim::balanced, false},
-             row{"more, but warmer as well", 420, 200'001, aim::balanced, false},
-             row{"more", 420, 150'000, aim::less_memory, true},
-             row{"more, where waits are what is minimised", 420, 150'000, aim::fewer_waits, false},
+    for (auto const& [what, waits, warm, ventured, goal, owed] : {
+             row{"as many, nothing ventured", 400, 200'000, 0, aim::balanced, false},
+             row{"one more, nothing ventured", 401, 200'000, 0, aim::balanced, true},
+             row{"fewer, but within the reserve", 397, 150'000, 400, aim::balanced, true},
+             row{"fewer by the reserve", 396, 150'000, 400, aim::balanced, false},
+             row{"more, but warmer as well", 420, 200'001, 400, aim::balanced, false},
+             row{"more", 420, 150'000, 400, aim::less_memory, true},
+             row{"more, where waits are what is minimised", 420, 150'000, 400, aim::fewer_waits, false},
          }) {
       CAPTURE(what);
       auto all = made(2'000, 400, 200'000, 0.7);
       all.lived = {waits, warm};
+      all.ventured = ventured;
       CHECK(owes_waits(all, goal) == owed);
     }
   }
