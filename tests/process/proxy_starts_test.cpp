@@ -12,6 +12,7 @@ using namespace proxy_tests;
 
 TEST_SUITE("proxy starts")
 {
+#if !defined(__SANITIZE_ADDRESS__) // whose library wants to be the first
   TEST_CASE("where no process can be forked, the reason is told, and forking is tried by growing delays")
   {
     auto models = repository();
@@ -44,6 +45,7 @@ TEST_SUITE("proxy starts")
     std::filesystem::remove(refuse);
     CHECK(eventually([&] { return proxy.infer("mlp", mlp_body()).status == 200; }));
   }
+#endif
 
   TEST_CASE("a zygote that hangs is replaced after start_timeout")
   {
@@ -53,10 +55,6 @@ TEST_SUITE("proxy starts")
         models, {"autoscaling.zero_scaling.rest_at=zygote", "worker.start_timeout=2.0", "autoscaling.tick=0.1"});
     auto hung = std::vector<pid_t>();
     REQUIRE(eventually([&] { return !(hung = proxy.with_role("zygote")).empty(); }));
-    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
-    REQUIRE(proxy.ask_admin("/v1/models/mlp/scale", R"({"instances":0})").status == 200);
-    REQUIRE(eventually([&] { return proxy.with_role("instance mlp").empty() && !proxy.with_role("zygote").empty(); }));
-    hung = proxy.with_role("zygote");
     ::kill(hung.at(0), SIGSTOP);
     auto const start = clock::now();
     auto const refused = proxy.infer("mlp", mlp_body());
