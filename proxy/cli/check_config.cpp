@@ -2,6 +2,8 @@
 #include "proxy/config/doubts.hpp"
 #include "proxy/config/fit.hpp"
 #include "proxy/config/load.hpp"
+#include "proxy/repository/descriptions.hpp"
+#include "proxy/repository/fits_file.hpp"
 #include "proxy/repository/scan.hpp"
 #include "shared/cpu_quota.hpp"
 
@@ -24,7 +26,7 @@ int check_config(check_config_command const& asked, std::ostream& out, std::ostr
   for (auto const& doubt : config::doubts(*loaded, cores))
     out << "warning: " << doubt << '\n';
 
-  auto const found = scan(*loaded);
+  auto found = scan(*loaded);
   if (!found) {
     err << found.error().sentence << '\n';
     return 1;
@@ -33,6 +35,11 @@ int check_config(check_config_command const& asked, std::ostream& out, std::ostr
     out << "warning: " << warning << '\n';
   for (auto const& misfit : config::misfits(*loaded, *found, cores))
     out << "warning: " << misfit << '\n';
+  // What was described already, by a run that kept the same cache.
+  auto const described = load_descriptions(loaded->cache_directory).known;
+  for (auto& model : found->models)
+    if (auto const one = described.find(model.checksum); one != described.end() && model.error.empty())
+      model.error = misfit_of(model, one->second);
   auto const is_bad = [](model_spec const& model) { return !model.error.empty(); };
   auto const bad = std::count_if(found->models.begin(), found->models.end(), is_bad);
   out << loaded->repository << ": " << found->models.size() << (found->models.size() == 1 ? " model" : " models")

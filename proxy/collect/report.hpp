@@ -33,6 +33,8 @@ struct model_report
   double cores = 0;
   std::uint64_t bytes = 0;
   std::optional<int> health;  ///< score, 0 to 100; nothing: nothing could be judged
+  std::string load;           ///< "none", "low", "normal", "high", as the autoscaler reads it
+  bool panic = false;         ///< its panic window holds
   std::string pattern;        ///< of its traffic
   double forecast_rate = -1;  ///< requests per second
   double forecast_error = -1; ///< WAPE; accuracy is 1 - that

@@ -71,7 +71,9 @@ inline constexpr key autoscaling_keys[] = {
      at<&s::limits, &lim::cpu_scale_down>,
      "Percent of the CPU in use below which an instance may go. Below cpu_scale_up."},
     {"autoscaling.thresholds.memory_scale_up", number, from(1, 100), "80.0", served, model, now,
-     at<&s::limits, &lim::memory_scale_up>, "Percent of the memory in use above which nothing more is started."},
+     at<&s::limits, &lim::memory_scale_up>,
+     "Percent of the memory in use above which no further instance is started; a first one only needs the memory to be "
+     "there."},
     {"autoscaling.thresholds.response_time_max", seconds, a_duration, "2.0", served, model, now,
      at<&s::limits, &lim::response_time_max>, "Seconds to a reply above which one more instance is started."},
     {"autoscaling.thresholds.queue_length_max", integer, from(1, 1'000'000), "10", served, model, now,

@@ -51,6 +51,7 @@ decide::model_policy policy_of(model_limits const& limits, std::span<schedule_se
   made.target_utilisation = limits.utilization_target;
   made.parallel = limits.max_batch_size;
   made.threads = std::max(limits.threads, 1);
+  made.reweighs = limits.load_balancing_strategy == "weighted" && limits.weights.empty();
   made.shares_threads = limits.threads == 0;
   made.stable_window = limits.stable_window;
   made.panic_window = limits.panic_window;

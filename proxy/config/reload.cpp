@@ -2,6 +2,7 @@
 #include "proxy/config/doubts.hpp"
 #include "proxy/config/fit.hpp"
 #include "proxy/config/load.hpp"
+#include "proxy/repository/fits_file.hpp"
 #include "proxy/repository/scan.hpp"
 #include "shared/cpu_quota.hpp"
 
@@ -53,10 +54,12 @@ std::optional<model_change> compare_one(model_spec const& before, model_spec con
 {
   using enum model_change::kind;
   auto told = model_change{limits, &now, now.key, {}, {}};
-  if (!now.error.empty()) {
-    if (now.error == before.error) return std::nullopt;
+  auto bad = now.error;
+  if (bad.empty() && before.checksum == now.checksum) bad = misfit_of(now, before.description);
+  if (!bad.empty()) {
+    if (bad == before.error) return std::nullopt;
     told.what = refused;
-    told.reason = now.error;
+    told.reason = std::move(bad);
     return told;
   }
   told.changes = own_changes(before, now, node);

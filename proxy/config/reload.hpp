@@ -28,6 +28,12 @@ struct reload_outcome
 result<reload_outcome> reload(std::optional<std::filesystem::path> const& given, std::span<std::string const> overrides,
                               settings const& running);
 
+/// One sentence for each thing that has changed, and for each model whose model.toml is bad: it stays as it is.
+struct reload_told
+{
+  std::vector<std::string> changes, refused;
+};
+
 /// What became of one version of a model.
 struct model_change
 {

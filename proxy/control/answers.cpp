@@ -47,6 +47,8 @@ collect::fleet_report loop::report()
     one.desired = each->begun() ? each->wanted() : 0;
     one.oldest_wait = std::chrono::duration<double>(quick.oldest_wait).count();
     one.health = each->health_score();
+    one.load = to_string(autoscaler_.level(each->index()));
+    one.panic = autoscaler_.panicking(each->index(), models_.wall().at(now));
     for (auto const pid : processes_of(*each)) {
       one.cores += usage_.of(pid).cores;
       one.bytes += usage_.of(pid).pss;

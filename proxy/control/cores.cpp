@@ -94,8 +94,12 @@ void cores::share(pool::fleet& models)
       auto const& given = *grant++;
       if (each->state == pool::instance_state::stopping || each->process.pid() <= 0) continue;
       if (given.threads != each->threads && each->channel->adjust(given.threads, false)) each->threads = given.threads;
-      if (config_.resources.pin_cpus && !given.cpus.empty()) pin(each->process.pid(), given.cpus);
+      if (config_.resources.pin_cpus && !given.cpus.empty())
+        pin(each->process.pid(), given.cpus);
+      else if (pinned_)
+        pin(each->process.pid(), cpus_);
     }
+  pinned_ = config_.resources.pin_cpus;
 }
 
 } // namespace pilotlight::control

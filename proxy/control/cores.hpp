@@ -33,6 +33,7 @@ private:
 
   settings const& config_;
   std::vector<int> cpus_;
+  bool pinned_ = false; ///< instances are, and not only by chance
   decide::node_resources node_;
   std::size_t instances_ = 0;
 };

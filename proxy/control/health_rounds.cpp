@@ -136,6 +136,7 @@ void health_rounds::judge(pool::model& one, watched_model& seen, bool certain)
   auto const change =
       seen.standing.take(seen.now.score, config::policy_of(given(one)), certain || parts.out_of_service);
   if (!change) return;
+  seen.emergency.reset(); // a critical one asks anew
   auto around = health::model_situation();
   around.model = one.spec().key;
   around.cannot_start = parts.cannot_start;
@@ -147,10 +148,15 @@ void health_rounds::judge(pool::model& one, watched_model& seen, bool certain)
   carry_out(one, seen, health::react_model(*change, around));
 }
 
-std::optional<int> health_rounds::take_emergency(pool::model const& which)
+std::optional<int> health_rounds::emergency(pool::model const& which) const
 {
   auto const found = seen_.find(which.index());
-  return found == seen_.end() ? std::nullopt : std::exchange(found->second.emergency, std::nullopt);
+  return found == seen_.end() ? std::nullopt : found->second.emergency;
+}
+
+void health_rounds::emergency_over(pool::model const& which)
+{
+  if (auto const found = seen_.find(which.index()); found != seen_.end()) found->second.emergency.reset();
 }
 
 /// Into the log, and to whoever listens.

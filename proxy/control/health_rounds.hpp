@@ -28,8 +28,10 @@ public:
   void configure();
   /// Body of GET /v1/health.
   boost::json::object report(bool draining);
-  /// The score at which the model has become critical, where one more instance may help: told once.
-  std::optional<int> take_emergency(pool::model const& which);
+  /// The score at which the model has become critical, where one more instance may help, until it got one.
+  std::optional<int> emergency(pool::model const& which) const;
+  /// It got that.
+  void emergency_over(pool::model const& which);
   /// Hears of each action, a moment before it is carried out.
   void on_action(std::function<void(pool::model const&, health::action const&)> who) { on_action_ = std::move(who); }
   /// Hears each alert.

@@ -61,7 +61,8 @@ void loop::start()
   recall();
   models_.decide_by(this);
   health_.on_action([this](auto const& model, auto const& what) { tell(model, what); });
-  if (config_.preload_popular) preload();
+  started_ = true;
+  preload_if_wanted();
   usage_.refresh({}, [this] { tick(); }); // without figures of the node there is nothing to decide by
 }
 
@@ -79,6 +80,7 @@ void loop::configure()
   history_.set_interval(config_.history.save_interval);
   for (auto const* each : by_index_)
     learning_.configure(*each);
+  if (started_) preload_if_wanted();
 }
 
 void loop::recall()
@@ -194,7 +196,7 @@ decide::model_facts loop::collect(pool::model& one, clock::time_point now)
 {
   auto facts = facts_of(one, usage_, now);
   facts.next_threads = cores_.next_threads(one);
-  if (auto const score = health_.take_emergency(one)) {
+  if (auto const score = health_.emergency(one)) {
     facts.emergency = true;
     facts.health = *score; // it may have no instance by now that could be judged
   }
@@ -274,7 +276,9 @@ void loop::carry_out(std::span<decide::action const> actions, std::span<decide::
 void loop::carry_out(decide::action const& one, pool::model& model)
 {
   switch (one.what) {
-  case action_kind::scale: return model.staff(one.instances);
+  case action_kind::scale:
+    if (one.urgent) health_.emergency_over(model);
+    return model.staff(one.instances);
   case action_kind::rest: return model.rest_at(one.to);
   case action_kind::evict: return model.idle() ? model.to_zero(one.reason) : void(); // called meanwhile
   case action_kind::reweigh: return model.reweigh(one.weights);

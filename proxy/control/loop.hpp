@@ -68,6 +68,7 @@ private:
     bool concerned = false; ///< in the last tick
   };
 
+  void preload_if_wanted();
   void preload();
   void take_up();
   void wait();
@@ -104,6 +105,7 @@ private:
   std::uint64_t own_bytes_ = 0; ///< of all models and the shared zygote, at the last tick
   boost::asio::steady_timer timer_;
   std::vector<pool::model*> by_index_;
+  bool started_ = false, preloaded_ = false;
   bool stale_ = false; ///< a model has become another one since the tables were made
   std::map<decide::model_index, followed> followed_;
 };

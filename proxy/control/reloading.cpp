@@ -9,10 +9,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-void tell(spdlog::level::level_enum level, std::string sentence, std::vector<std::string>& told)
+void log(spdlog::level::level_enum level, std::vector<std::string> const& sentences)
 {
-  spdlog::log(level, "configuration: {}", sentence);
-  told.push_back(std::move(sentence));
+  for (auto const& each : sentences)
+    spdlog::log(level, "configuration: {}", each);
 }
 
 } // namespace
@@ -63,9 +63,9 @@ void reloading::apply(result<config::reload_outcome> const& found)
   for (auto const* each : models_.all())
     served.push_back(&each->spec());
   auto const models = config::compare(served, found->models, found->changes);
-  auto told = std::vector<std::string>();
+  auto told = config::reload_told();
   for (auto const& one : found->changes)
-    tell(spdlog::level::info, config::sentence(one), told);
+    told.changes.push_back(config::sentence(one));
   config_ = found->running;
   spdlog::set_level(spdlog::level::from_str(config_.log.level));
   models_.configure();
@@ -74,8 +74,11 @@ void reloading::apply(result<config::reload_outcome> const& found)
     apply(one, told, files);
   catalog_.take_up(std::move(files));
   control_.configure();
-  taken_up_ += !told.empty();
-  if (!told.empty())
+  log(spdlog::level::info, told.changes);
+  log(spdlog::level::warn, told.refused);
+  taken_up_ += !told.changes.empty();
+  refused_ += !told.refused.empty();
+  if (!told.changes.empty())
     for (auto const& each : found->told)
       spdlog::warn("{}", each);
   if (watch_)
@@ -84,13 +87,12 @@ void reloading::apply(result<config::reload_outcome> const& found)
   finish(told);
 }
 
-void reloading::apply(config::model_change const& change, std::vector<std::string>& told,
-                      std::vector<model_spec>& files)
+void reloading::apply(config::model_change const& change, config::reload_told& told, std::vector<model_spec>& files)
 {
   using kind = config::model_change::kind;
-  auto const level = change.what == kind::refused ? spdlog::level::warn : spdlog::level::info;
+  auto& into = change.what == kind::refused ? told.refused : told.changes;
   for (auto& each : config::sentences(change))
-    tell(level, std::move(each), told);
+    into.push_back(std::move(each));
   if (change.what == kind::added || change.what == kind::anew) files.push_back(*change.now);
   if (change.what != kind::limits) return;
   if (auto const there = models_.find(change.now->name, change.now->version))

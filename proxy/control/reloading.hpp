@@ -21,8 +21,8 @@ struct settings_origin
 class reloading
 {
 public:
-  /// One sentence for each thing that has changed, or why nothing has.
-  using outcome = result<std::vector<std::string>>;
+  /// Or why nothing has changed.
+  using outcome = result<config::reload_told>;
 
   /// `config` is what all other parts refer to: it is assigned to.
   reloading(boost::asio::io_context& io, boost::asio::thread_pool& background, settings& config, settings_origin origin,
@@ -33,14 +33,14 @@ public:
   /// Reads all of it again; `done` hears what became of it. Asked while a reading is under way: once more after that.
   void reload(std::function<void(outcome const&)> done = {});
 
-  /// Readings that changed something, and such that were refused.
+  /// Readings that changed something, and such that were refused, for a model too.
   std::uint64_t taken_up() const { return taken_up_; }
   std::uint64_t refused() const { return refused_; }
 
 private:
   void read();
   void apply(result<config::reload_outcome> const& found);
-  void apply(config::model_change const& change, std::vector<std::string>& told, std::vector<model_spec>& files);
+  void apply(config::model_change const& change, config::reload_told& told, std::vector<model_spec>& files);
   void finish(outcome const& what);
 
   boost::asio::io_context& io_;

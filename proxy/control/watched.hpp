@@ -51,7 +51,7 @@ struct watched_model
   std::optional<int> accuracy;          ///< score of the last canary of this load
   pid_t loaded = 0;                     ///< the model zygote that holds this load; 0: none was seen
   std::deque<health::instant> replaced; ///< by health, lately
-  std::optional<int> emergency;         ///< at this score one more instance is wanted, and nobody has been told yet
+  std::optional<int> emergency;         ///< at this score one more instance is wanted, and has not been granted yet
 
   /// From now on `zygote` holds it: what canaries have said is of another load. True: there was one before.
   bool loaded_by(pid_t zygote)

@@ -143,7 +143,7 @@ void autoscaler::decide(model_facts const& facts, bounds const& within, demand c
     }
   }
   // Also where load is high: above all where there is no room for one more.
-  if (memory.level >= load_level::normal && facts.instances.size() > 1) {
+  if (policy.reweighs && memory.level >= load_level::normal && facts.instances.size() > 1) {
     auto weights = measured_weights(facts);
     auto const found = differs(memory.weights, weights);
     // What was measured is noisy: shares follow it no oftener than bursts are told from noise.

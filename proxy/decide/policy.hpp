@@ -45,6 +45,7 @@ struct model_policy
   double target_utilisation = 0.7; ///< of a lone instance, above 0 and below 1
   int parallel = 1;                ///< requests that one instance works on at once (its batch)
   int threads = 1;                 ///< of one instance, where the facts do not say
+  bool reweighs = false;           ///< its balancing goes by measured weights
   bool shares_threads = false;     ///< they are not configured, but dealt among all instances of the node
   bool sequenced = false;          ///< its instances come and go with its sequences: none is taken away
 

@@ -50,7 +50,8 @@ std::optional<sized> up(scaling_memory& memory, model_facts const& facts, model_
   bool const emergency =
       facts.emergency && (now == memory.emergency_at || now - memory.emergency_at >= policy.panic_window);
   bool const called = facts.waiting + facts.in_flight > 0;
-  int to = std::max(load.up, panic ? memory.panic_most : 0);
+  bool const by_panic = panic && memory.panic_most > load.up;
+  int to = by_panic ? memory.panic_most : load.up;
   if (there(facts) == 0 && !called) to = 0;                // at rest: warming up is the zero path's
   if (emergency) to = std::max({to, 2, there(facts) + 1}); // the successor of one that was ended may be on the way
   bool const by_floor = within.floor > to && (there(facts) > 0 || called);
@@ -71,6 +72,9 @@ std::optional<sized> up(scaling_memory& memory, model_facts const& facts, model_
                        : first    ? that_wait(facts.waiting) + " and no instance is there"
                        : by_floor ? (within.window ? "the window \"" + within.window->text + "\" is open"
                                                    : "the floor is " + in_instances(within.floor))
+                       : by_panic ? "panic: " + in_instances(memory.panic_most) + " were needed within " +
+                                        in_seconds(policy.panic_window) + ", and none goes for " +
+                                        in_seconds(policy.stable_window)
                                   : clause(load, memory.history, facts, policy, now);
   return sized{to, emergency || panic, std::move(reason)};
 }

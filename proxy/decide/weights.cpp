@@ -31,8 +31,7 @@ std::vector<double> measured_weights(model_facts const& facts)
   weights.reserve(facts.instances.size());
   for (auto const& one : facts.instances) {
     double const time = one.service > duration::zero() ? static_cast<double>(one.service.count()) : typical;
-    double const share = one.health >= healthy ? 1.0 : one.health / 100.0;
-    weights.push_back(serves(one) ? share / time : 0.0);
+    weights.push_back(serves(one) ? 1 / time : 0.0); // a degraded one's share is the balancer's to halve
   }
   double const largest = weights.empty() ? 0 : std::ranges::max(weights);
   if (largest > 0)

@@ -150,10 +150,10 @@ task<answer> control_api::reload()
   if (!co_await wait_until(known, reload_patience))
     co_return refusal(fault::unavailable, "the configuration is still being read: the log will tell");
   if (!**outcome) co_return refusal(fault::bad_request, (*outcome)->error().sentence); // also of a file that has gone
-  auto sentences = json::array();
-  for (auto const& one : ***outcome)
-    sentences.emplace_back(one);
-  co_return json_answer(json::object{{"reloaded", true}, {"changes", std::move(sentences)}});
+  auto const& told = ***outcome;
+  co_return json_answer(json::object{{"reloaded", true},
+                                     {"changes", json::array(told.changes.begin(), told.changes.end())},
+                                     {"refused", json::array(told.refused.begin(), told.refused.end())}});
 }
 
 answer control_api::ready() const

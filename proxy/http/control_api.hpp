@@ -3,6 +3,7 @@
 #pragma once
 #include "proxy/collect/report.hpp"
 #include "proxy/collect/usage_sampler.hpp"
+#include "proxy/config/reload.hpp"
 #include "proxy/http/exchange.hpp"
 #include "proxy/http/models_json.hpp"
 #include "proxy/pool/catalog.hpp"
@@ -29,8 +30,8 @@ public:
     /// The last decisions, newest last, as the array of {"decisions": ...}. `model` and `version` empty: all.
     std::function<boost::json::array(std::string const& model, std::string const& version, std::size_t limit)>
         decisions;
-    /// Reads the configuration anew, and tells later what has changed, a sentence each; or why it was refused.
-    using reloaded = result<std::vector<std::string>>;
+    /// Reads the configuration anew, and tells later what has changed; or why it was refused.
+    using reloaded = result<config::reload_told>;
     std::function<void(std::function<void(reloaded const&)> done)> reload;
     /// Body of /v1/health.
     std::function<boost::json::object(bool draining)> health;

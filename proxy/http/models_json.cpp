@@ -91,6 +91,8 @@ void add_scaling(json::object& to, collect::model_report const& of)
   to["health"] = of.health ? json::value(*of.health) : json::value();
   to["p95_ms"] = milliseconds(of.last_minute.p95);
   to["requests_per_second"] = of.last_minute.per_second();
+  to["load"] = of.load;
+  to["panic"] = of.panic;
   to["pattern"] = of.pattern.empty() ? "unknown" : of.pattern;
   to["forecast_per_second"] = of.forecast_rate < 0 ? json::value() : json::value(of.forecast_rate);
   to["cost_savings_percent"] = of.since_start.cost_savings_percent();

@@ -1,6 +1,7 @@
 #include "proxy/pool/catalog.hpp"
 
 #include "proxy/execute/describe.hpp"
+#include "proxy/repository/fits_file.hpp"
 #include "proxy/repository/scan.hpp"
 #include "proxy/repository/unpacked.hpp"
 
@@ -26,6 +27,7 @@ void catalog::place(model_spec& spec) const
   if (auto const found = known_.find(spec.checksum); found != known_.end()) {
     spec.description = found->second;
     spec.description.key = spec.key;
+    if (spec.error.empty()) spec.error = misfit_of(spec, spec.description);
   }
 }
 

@@ -140,7 +140,7 @@ TEST_SUITE("proxy files")
     models.write("mlp/model.toml", models.read("mlp/model.toml") + "\n[[warmup]]\n[[warmup.inputs]]\nname = \"x\"\n"
                                                                    "datatype = \"FP32\"\nshape = [1, 4]\n");
     CHECK(proxy.ask_admin("/v1/config/reload", "").status == 200);
-    CHECK(proxy.logged("mlp:1: its model.toml has changed") == 1);
+    CHECK(eventually([&] { return proxy.logged("mlp:1: its model.toml has changed") == 1; }));
     CHECK(is_unloaded("mlp", mlp_body()));
     // A reload is pending until what runs has ended.
     auto running = client(proxy.port());

@@ -96,9 +96,23 @@ TEST_SUITE("proxy reload")
     auto const told = proxy.ask_admin("/v1/config/reload", "");
     CHECK(told.status == 200);
     CHECK(told.body.find("mlp:1: stays as it is") != std::string::npos);
+    CHECK(told.json().at("refused").as_array().size() == 1);
+    CHECK(told.json().at("changes").as_array().empty());
     CHECK(told.body.find("model.toml:2: unknown key 'worker.treads'; did you mean 'worker.threads'?") !=
           std::string::npos);
-    models.write("mlp/model.toml", models.read("other/model.toml") + at_most(7));
+    // What only the model itself can refuse is known from its description.
+    auto const good = models.read("other/model.toml");
+    REQUIRE(
+        eventually([&] { return client(proxy.port()).get("/v2/models/mlp").body.find("\"y\"") != std::string::npos; }));
+    models.write("mlp/model.toml", good + "\n[arguments]\nnope = 1\n");
+    CHECK(proxy.ask_admin("/v1/config/reload", "")
+              .json()
+              .at("refused")
+              .at(0)
+              .as_string()
+              .find("'arguments.nope': forward() has no such argument that is no tensor; it takes x (tensor)") !=
+          std::string::npos);
+    models.write("mlp/model.toml", good + at_most(7));
     REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
     CHECK(eventually([&] { return holds(proxy, 7); }));
     CHECK(proxy.ask_admin("/v1/models/other/scale", R"({"instances":200})").error().find("0 to 3 (") !=

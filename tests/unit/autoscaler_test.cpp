@@ -183,7 +183,9 @@ TEST_CASE("autoscaler: an open window is a floor, and nothing goes below it")
 
 TEST_CASE("autoscaler: the weights follow measured service times, once")
 {
-  autoscaler scaler({model_policy{}});
+  model_policy policy;
+  policy.reweighs = true;
+  autoscaler scaler({policy});
   auto facts = serving(2, 20);
   facts.instances[0].service = 40ms;
   facts.instances[1].service = 80ms;
@@ -197,12 +199,15 @@ TEST_CASE("autoscaler: the weights follow measured service times, once")
   CHECK(first_of(tick_one(scaler, facts, 7), action_kind::reweigh) != nullptr);
   facts.instances[1].health = 10;
   CHECK(first_of(tick_one(scaler, facts, 8), action_kind::reweigh) != nullptr); // others serve than before
+  autoscaler by_another_strategy({model_policy{}});
+  CHECK(first_of(tick_one(by_another_strategy, facts, 1), action_kind::reweigh) == nullptr);
 }
 
 TEST_CASE("autoscaler: where load is high and no more may start, the weights follow all the same")
 {
   model_policy policy;
   policy.max_instances = 2;
+  policy.reweighs = true;
   autoscaler scaler({policy});
   auto facts = serving(2, 60);
   facts.instances[0].service = 40ms;

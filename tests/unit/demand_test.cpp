@@ -204,13 +204,13 @@ TEST_CASE("weights: capacity, health, and nothing for those who do not serve")
   auto const weights = measured_weights(facts);
   CHECK(weights[0] == 1);
   CHECK(weights[1] == doctest::Approx(0.5));
-  CHECK(weights[2] == doctest::Approx(0.3));
+  CHECK(weights[2] == doctest::Approx(0.5)); // the balancer gives it less
   CHECK(weights[3] == 0);
   CHECK(weights[4] == 0);
-  CHECK(differs(weights, {1, 0.5, 0.3, 0}) == difference::others);
-  CHECK(differs(weights, {0.95, 0.55, 0.3, 0, 0}) == difference::none);
-  CHECK(differs(weights, {1, 0.65, 0.3, 0, 0}) == difference::shares);
-  CHECK(differs(weights, {1, 0.5, 0.3, 0.05, 0}) == difference::others);
+  CHECK(differs(weights, {1, 0.5, 0.5, 0}) == difference::others);
+  CHECK(differs(weights, {0.95, 0.55, 0.5, 0, 0}) == difference::none);
+  CHECK(differs(weights, {1, 0.65, 0.5, 0, 0}) == difference::shares);
+  CHECK(differs(weights, {1, 0.5, 0.5, 0.05, 0}) == difference::others);
   CHECK(differs(weights, {0, 0}) == difference::none); // nobody serves
   CHECK(measured_weights(model_facts{}).empty());
 }
