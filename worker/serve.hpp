@@ -39,7 +39,7 @@ private:
   bool gather(batch_facts& facts);
   bool serve_batch(std::span<taken* const> members, batch_facts facts);
   bool send_parts(std::span<taken* const> members);
-  bool prove(std::span<taken* const> members);
+  bool prove(std::span<taken* const> members, bool alike);
   bool split(std::span<taken* const> members, batch_facts const& facts);
   void give_up(std::string const& why);
 
@@ -49,7 +49,8 @@ private:
   backlog requests_;
   batch_join join_;
   batch_pace pace_;
-  bool proven_ = false; ///< a batch has given what its requests give alone
+  bool proven_ = false;       ///< a batch of different requests has given what these give alone
+  bool alike_proven_ = false; ///< one of equal requests has: that says little of others
   probe_lane lane_;
   progress progress_;
   replies replies_;

@@ -269,6 +269,33 @@ TEST_SUITE("worker batching")
       CHECK(word.batch[i] == first + i);
   }
 
+  TEST_CASE("equal requests prove nothing of a model whose rows look at each other: different ones are tried again")
+  {
+    auto model = odd_model(batched("centers", 8));
+    auto const other = with(floats("x", {1, 4}, {4, 0, 0, 0}));
+    auto const alone = as_floats(model.instance.ask(row)->outputs.at(0));
+    auto const other_alone = as_floats(model.instance.ask(other)->outputs.at(0));
+    auto const four = [&](bool mixed) {
+      at_once(model, [&] {
+        for (auto i = 0; i < 4; ++i)
+          model.instance.submit(mixed && i % 2 ? other : row, i % 2 ? 1 : 2);
+      });
+      return take(model, 4);
+    };
+    auto joined = std::size_t{0};
+    for (auto round = 0; round < 3; ++round)
+      joined = std::max(joined, static_cast<std::size_t>(largest(four(false))));
+    CHECK(joined > 1); // they are batched as long as they are equal
+    auto i = 0;
+    for (auto const& [id, got] : four(true)) {
+      REQUIRE(got.status == fault::none);
+      CHECK(as_floats(got.outputs.at(0)) == (i++ % 2 ? other_alone : alone));
+    }
+    auto const said = notice_of(model.instance.process().socket());
+    REQUIRE(said);
+    CHECK(said->starts_with("requests are not batched any more: "));
+  }
+
   TEST_CASE("a model whose outputs have no batch dimension, or whose rows look at each other, is never batched")
   {
     for (auto const* name : {"sums", "centers", "one_row"}) {
