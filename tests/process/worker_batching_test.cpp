@@ -66,13 +66,24 @@ std::map<std::uint64_t, answer> take(odd_model& model, std::size_t count)
   return answers;
 }
 
-/// Makes the model prove itself and its batches grow: rounds of `count` equal requests.
+/// Another one of the same shape.
+request unlike(request what)
+{
+  auto& first = what.inputs.at(0);
+  auto values = as_floats(first);
+  values.at(0) += 1;
+  first = floats(first.name, first.shape, values);
+  return what;
+}
+
+/// Makes the model prove itself and its batches grow: rounds of `count` requests of one shape, not all equal.
 void grow(odd_model& model, request const& what, int rounds, std::size_t count = 8)
 {
+  auto const other = unlike(what);
   for (auto round = 0; round < rounds; ++round) {
     at_once(model, [&] {
       for (std::size_t i = 0; i < count; ++i)
-        model.instance.submit(what, 14);
+        i % 2 ? model.instance.submit(other, 13) : model.instance.submit(what, 14);
     });
     (void)take(model, count);
   }
