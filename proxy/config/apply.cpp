@@ -1,6 +1,8 @@
 #include "proxy/config/apply.hpp"
 #include "proxy/config/check.hpp"
 
+#include <array>
+
 namespace pilotlight::config {
 namespace {
 
@@ -106,9 +108,15 @@ private:
     return {};
   }
 
-  static std::string unknown(std::string const& name)
+  /// What a model.toml may have beside settings (repository/model_toml.hpp).
+  static constexpr std::array<std::string_view, 8> model_keys{
+      "stateful", "sequence_idle_timeout", "batch_dimension", "inputs", "outputs", "warmup", "arguments", "canary"};
+
+  std::string unknown(std::string const& name) const
   {
-    auto const near = nearest_key(name);
+    auto const of_model =
+        document_ == document_kind::model ? std::span(model_keys) : std::span<std::string_view const>();
+    auto const near = nearest_key(name, of_model);
     auto sentence = "unknown key '" + name + "'";
     return near.empty() ? sentence : sentence + "; did you mean '" + std::string(near) + "'?";
   }

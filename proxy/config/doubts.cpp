@@ -1,7 +1,13 @@
 #include "proxy/config/doubts.hpp"
+#include "proxy/config/check.hpp"
 #include "proxy/config/document.hpp"
 
 namespace pilotlight::config {
+namespace {
+
+constexpr auto least_memory = std::size_t{100} << 20; ///< of an instance of a tiny model, and what it is forked from
+
+} // namespace
 
 std::vector<std::string> doubts(model_limits const& limits, settings const& proxy, int machine_cores)
 {
@@ -25,6 +31,10 @@ std::vector<std::string> doubts(settings const& all, int machine_cores)
     told.push_back("'autoscaling.resources.cores' is " + shown(all.resources.cores) +
                    ", more than the cores that the proxy may use, " + std::to_string(machine_cores) +
                    ": these are what is shared out");
+  if (all.resources.memory > 0 && all.resources.memory < least_memory)
+    told.push_back("'autoscaling.resources.memory' is " + shown_bytes(static_cast<double>(all.resources.memory)) +
+                   ", less than a process with LibTorch takes, about " +
+                   shown_bytes(static_cast<double>(least_memory)) + ": no model can be started");
   return told;
 }
 

@@ -74,7 +74,7 @@ bool is_section(std::string_view name)
   return std::any_of(keys().begin(), keys().end(), [&](key const& one) { return is_under(one.name, name); });
 }
 
-std::string_view nearest_key(std::string_view name)
+std::string_view nearest_key(std::string_view name, std::span<std::string_view const> more)
 {
   if (name.size() > 200) return {};
   auto near = std::string_view();
@@ -90,6 +90,7 @@ std::string_view nearest_key(std::string_view name)
       near = known;
     }
   };
+  std::ranges::for_each(more, consider);
   auto namesakes = std::vector<std::string_view>();
   for (auto const& one : keys()) {
     consider(one.name);

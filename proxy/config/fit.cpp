@@ -25,6 +25,19 @@ bool has_model(std::string_view name, repository_contents const& repository)
   return std::ranges::find(repository.models, name, &model_spec::name) != repository.models.end();
 }
 
+/// Of an input that requests of this shape can have; the worker finds out the rest.
+std::string why_not_batched(model_toml const& of)
+{
+  if (of.state == state_mode::sequence) return "the requests of a sequence are never batched";
+  for (auto const& each : of.inputs) {
+    auto const dimension = each.batch_dimension >= 0 ? each.batch_dimension : of.batch_dimension;
+    if (each.shape && static_cast<std::size_t>(dimension) >= each.shape->size())
+      return "input " + quoted(each.name) + " has " + std::to_string(each.shape->size()) +
+             " dimensions, and 'batch_dimension' " + std::to_string(dimension) + " (from 0) is none of them";
+  }
+  return {};
+}
+
 bool stays_warm(model_limits const& limits)
 {
   auto const has_processes_of_its_own = limits.rest_at > decide::rung::zygote;
@@ -43,6 +56,9 @@ void add_doubts_of_models(settings const& all, repository_contents const& reposi
       if (std::ranges::find(of_node, doubt) == of_node.end())
         told.push_back("model " + quoted(one.name) + ": " + doubt);
     auto const& limits = one.toml.limits;
+    if (limits.max_batch_size > 1)
+      if (auto const why = why_not_batched(one.toml); !why.empty())
+        told.push_back("model " + quoted(one.name) + ": 'batching.max_batch_size' has no effect: " + why);
     if (one.toml.state == state_mode::sequence &&
         (limits.min_instances > 0 || limits.rest_at == decide::rung::instance))
       told.push_back("model " + quoted(one.name) +

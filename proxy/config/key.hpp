@@ -114,7 +114,8 @@ key const* find_key(std::string_view name);
 bool is_section(std::string_view name);
 
 /// The known name nearest to a mistyped one: by edit distance of what their sections do not share, or the one key that
-/// begins so, or the one key of another section that has the same last part; empty if nothing is near.
-std::string_view nearest_key(std::string_view name);
+/// begins so, or the one key of another section that has the same last part; empty if nothing is near. `more`: known,
+/// too.
+std::string_view nearest_key(std::string_view name, std::span<std::string_view const> more = {});
 
 } // namespace pilotlight::config

@@ -57,6 +57,10 @@ result<trace_header> read_header(std::string_view line)
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
 
+  for (auto name = names.begin(); name != names.end(); ++name)
+    if (!name->empty() && std::find(names.begin(), name, *name) != name)
+      return refused("column '" + *name + "' is there twice");
+
   auto header = trace_header();
   header.columns = names.size();
   header.model = find(names, {"model", "func", "hashfunction", "function", "name"});

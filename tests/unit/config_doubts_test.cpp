@@ -43,6 +43,10 @@ TEST_CASE("config: settings that have no effect or ask for more than there is ar
       {"[autoscaling.resources]\ncores = 4.5",
        "'autoscaling.resources.cores' is 4.5, more than the cores that the proxy may use, 4: these are what is shared "
        "out"},
+      {"[autoscaling.resources]\nmemory = \"100 MiB\"", ""},
+      {"[autoscaling.resources]\nmemory = \"1 MiB\"", "'autoscaling.resources.memory' is 1 MiB, less than a process "
+                                                      "with LibTorch takes, about 100 MiB: no model can be "
+                                                      "started"},
       {"[worker]\nthreads = 4", ""},
       {"[worker]\nthreads = 5", "'worker.threads' is 5, more than the cores that the proxy may use, 4: an instance "
                                 "gets no more than these"},
@@ -89,6 +93,27 @@ TEST_CASE("config: a floor of instances of a model of sequences is doubtful")
   models.models.back().toml.limits.min_instances = 0;
   models.models.back().toml.limits.rest_at = decide::rung::instance;
   CHECK(joined(config::misfits(node, models, machine)).find("keep no instance of it") != std::string::npos);
+}
+
+TEST_CASE("config: batches that cannot be are doubtful")
+{
+  auto const node = read("[batching]\nmax_batch_size = 4");
+  auto models = repository_contents();
+  models.models.push_back({});
+  auto& one = models.models.back();
+  one.name = "a";
+  one.toml.limits = node.limits;
+  one.toml.inputs = {{"x", datatype::fp32, std::vector<std::int64_t>{-1, 4}}, {"y", datatype::fp32, std::nullopt}};
+  CHECK(config::misfits(node, models, machine).empty());
+  one.toml.batch_dimension = 2;
+  CHECK(joined(config::misfits(node, models, machine)) ==
+        "model \"a\": 'batching.max_batch_size' has no effect: input \"x\" has 2 dimensions, and 'batch_dimension' 2 "
+        "(from 0) is none of them");
+  one.toml.inputs[0].batch_dimension = 1; // its own
+  CHECK(config::misfits(node, models, machine).empty());
+  one.toml.state = state_mode::sequence;
+  CHECK(joined(config::misfits(node, models, machine)) ==
+        "model \"a\": 'batching.max_batch_size' has no effect: the requests of a sequence are never batched");
 }
 
 TEST_CASE("check-config: prints what is doubtful and is content")

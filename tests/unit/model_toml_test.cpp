@@ -177,6 +177,8 @@ TEST_CASE("model.toml: each mistake is told with file, line, key and what is all
       {"[cluster]", "m.toml:1: 'cluster' is about the proxy as a whole, not about one model; it belongs in "
                     "pilotlight.toml"},
       {"[worker]\nthreads = -1", "m.toml:2: 'worker.threads' is -1; allowed is an integer from 0 to 1024"},
+      {"batchdimension = 1", "m.toml:1: unknown key 'batchdimension'; did you mean 'batch_dimension'?"},
+      {"[[input]]\nname = \"x\"", "m.toml:1: unknown key 'input'; did you mean 'inputs'?"},
       {"[worker]\ntreads = 1", "m.toml:2: unknown key 'worker.treads'; did you mean 'worker.threads'?"},
       {"[autoscaling.thresholds]\ncpu_scale_up = 20",
        "m.toml:2: 'autoscaling.thresholds.cpu_scale_down' must be less than 'autoscaling.thresholds.cpu_scale_up'"},

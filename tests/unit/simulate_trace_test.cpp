@@ -98,6 +98,7 @@ TEST_SUITE("simulate: trace")
     };
     one const table[] = {
         {"", "calls.csv:1: the file is empty; expected is a header line"},
+        {"time,time\n1,2\n", "calls.csv:1: column 'time' is there twice; known headers: "},
         {"a,b\n1,2\n", "calls.csv:1: no column tells the time; known headers: "},
         {"minute\n1\n", "calls.csv:1: the column 'minute' needs one named 'requests'"},
         {"func,end_timestamp\nf,1\n", "calls.csv:1: the column 'end_timestamp' needs one named 'duration'"},
