@@ -351,7 +351,8 @@ void model::on_instance_exit(instance& which, execute::exit_status how)
                                              : which.failed_reason);
   // An end before the first answer counts against the model; one that only died with its zygote does not, nor one that
   // is laid to a request: it will be told by its second try whether the request or the model is at fault.
-  auto const never_made = !how.known && !which.failed_reason.empty(); // its zygote could not fork it, and said so
+  // Its zygote could not fork it, and said so; one that hangs is replaced.
+  auto const never_made = !how.known && !which.failed_reason.empty() && !which.stalled;
   auto const unproven = !stopping_ && !death.ordered && which.served == 0 &&
                         (how.known ? was_starting || decide::own_fault(death) : never_made);
   auto const laid_to_request = judge_inside(which);

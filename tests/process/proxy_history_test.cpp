@@ -83,6 +83,29 @@ TEST_SUITE("proxy history")
     CHECK_FALSE(first.headers.contains("x-pilotlight-cold-start"));
   }
 
+  TEST_CASE("preload_popular_models: it starts them when it turns true in a running proxy, too")
+  {
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const folder = worker_tests::scratch_folder();
+    auto const file = folder.path("pilotlight.toml");
+    auto const say = [&](char const* what) {
+      auto const text = std::string("[autoscaling.zero_scaling]\npreload_popular_models = ") + what + "\n";
+      std::ofstream(file) << text;
+    };
+    say("false");
+    auto const proxy = proxy_process(models, {"autoscaling.tick=0.1"}, {"--config", file});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    REQUIRE(proxy.ask_admin("/v1/models/mlp/scale", R"({"instances":0})").status == 200);
+    REQUIRE(eventually([&] { return proxy.workers().empty(); }));
+    std::this_thread::sleep_for(300ms); // some ticks see the request
+    say("true");
+    REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
+    CHECK(eventually([&] { return proxy.instances("mlp").size() == 1; }));
+    REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
+    CHECK(proxy.logged("started ahead, preload_popular_models") == 1);
+  }
+
   TEST_CASE("preload_popular_models leaves alone what is by hand, a dry run, or over a budget that refuses")
   {
     auto models = repository();

@@ -1,6 +1,7 @@
 // Who runs on which CPUs? What the arbiter of cores gives out is read back from the kernel.
 #include "tests/process/proxy_load.hpp"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
@@ -95,6 +96,34 @@ TEST_SUITE("proxy resources")
       for (auto const cpu : dealt)
         CHECK(own.contains(cpu));
       if (count <= own.size()) CHECK(dealt.size() == sum); // no CPU twice
+    }
+  }
+
+  TEST_CASE("pin_cpus: a reload pins those that run, and sets them free")
+  {
+    auto const own = cpus_of(0);
+    if (own.size() < 2) return;
+    auto models = repository();
+    models.add_demo("mlp");
+    auto const folder = worker_tests::scratch_folder();
+    auto const file = folder.path("pilotlight.toml");
+    auto const say = [&](bool pinned) {
+      std::ofstream(file) << "[autoscaling]\nenabled = false\n[autoscaling.resources]\npin_cpus = "
+                          << (pinned ? "true" : "false") << '\n';
+    };
+    say(false);
+    auto const proxy = proxy_process(models, {}, {"--config", file});
+    REQUIRE(proxy.infer("mlp", mlp_body()).status == 200);
+    staff(proxy, 2);
+    auto const dealt = [&](auto condition) {
+      auto const all = proxy.instances("mlp");
+      return std::ranges::all_of(all, [&](pid_t pid) { return condition(cpus_of_process(pid).size()); });
+    };
+    for (auto const pinned : {true, false, true}) {
+      say(pinned);
+      REQUIRE(proxy.ask_admin("/v1/config/reload", "").status == 200);
+      CHECK(eventually(
+          [&] { return dealt([&](std::size_t count) { return pinned ? count < own.size() : count == own.size(); }); }));
     }
   }
 

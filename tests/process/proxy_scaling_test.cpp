@@ -44,6 +44,28 @@ TEST_SUITE("proxy scaling")
     }
   }
 
+  TEST_CASE("a burst is read as high load and as a panic, in which nothing goes until the stable window is over")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    auto const proxy = proxy_process(
+        models, {"worker.threads=1", "autoscaling.tick=0.1", "autoscaling.windows.stable=6.0",
+                 "autoscaling.windows.panic=1.0", "autoscaling.windows.stabilization=1.0",
+                 "autoscaling.windows.scale_down_cooldown=0.0", "autoscaling.model_loader.max_instances_per_model=2"});
+    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
+    CHECK(proxy.model("slow").at("panic") == false);
+    auto load = steady_load(proxy, 8, "slow", slow_body(50));
+    CHECK(eventually([&] { return proxy.model("slow").at("panic") == true; }));
+    CHECK(eventually([&] { return proxy.model("slow").at("load") == "high"; }));
+    CHECK(eventually([&] { return proxy.instances("slow").size() == 2; }));
+    load.stop();
+    CHECK(load.failed() == 0);
+    auto const over = [&] { return proxy.model("slow").at("panic") == false; };
+    while (!over())
+      CHECK(proxy.instances("slow").size() == 2); // not down in a panic
+    CHECK(eventually([&] { return proxy.instances("slow").size() <= 1; }));
+  }
+
   TEST_CASE("dry_run decides and says so, and executes nothing")
   {
     auto models = repository();

@@ -190,7 +190,8 @@ TEST_CASE("trust: a failed canary is told and the model loaded anew; failing aga
   CHECK(say(trust::out_of_service, evidence::reloaded) == "ask_canary!");
   auto const told = react_trust(trust::on_trial, evidence::wrong, "m:1", "wrong by 2", now).alerts.at(0);
   CHECK(told.topic == "quality");
-  CHECK(told.sentence == "model m:1 is out of service until it is loaded by hand, or a new file of it is taken up (SIGHUP), since its canary "
+  CHECK(told.sentence == "model m:1 is out of service until it is loaded by hand, or a new file of it is taken up "
+                         "(SIGHUP), since its canary "
                          "failed again after the reload: wrong by 2");
 }
 
