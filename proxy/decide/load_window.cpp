@@ -22,6 +22,15 @@ load_window::load_window(duration length, int buckets)
 {
 }
 
+/// What lies between the newest one and this was not observed.
+void load_window::begin(std::int64_t number)
+{
+  auto const size = static_cast<std::int64_t>(buckets_.size());
+  for (auto each = std::max(newest_ + 1, number - size + 1); each <= number; ++each)
+    buckets_[static_cast<std::size_t>(each % size)] = {};
+  newest_ = std::max(newest_, number);
+}
+
 void load_window::add(instant from, instant to, double amount)
 {
   auto const whole = to - from;
@@ -31,8 +40,8 @@ void load_window::add(instant from, instant to, double amount)
   while (at < to.time_since_epoch()) {
     auto const number = at / width_;
     auto const until = std::min(to.time_since_epoch(), width_ * (number + 1));
+    begin(number);
     auto& slot = buckets_[static_cast<std::size_t>(number) % buckets_.size()];
-    if (slot.number != number) slot = {number, 0, 0};
     slot.amount += static_cast<float>(amount * (seconds(until - at) / seconds(whole)));
     slot.seconds += static_cast<float>(seconds(until - at));
     at = until;
@@ -44,9 +53,10 @@ void load_window::each(instant now, duration back, Do what) const
 {
   auto const size = static_cast<std::int64_t>(buckets_.size());
   auto const last = now.time_since_epoch() / width_;
-  auto number = std::max<std::int64_t>({0, (now - back).time_since_epoch() / width_, last - size + 1});
-  for (auto at = static_cast<std::size_t>(number % size); number <= last; ++number) {
-    if (buckets_[at].number == number) what(buckets_[at]);
+  auto const oldest = std::max(last, newest_) - size + 1;
+  auto number = std::max<std::int64_t>({0, (now - back).time_since_epoch() / width_, oldest});
+  for (auto at = static_cast<std::size_t>(number % size); number <= std::min(last, newest_); ++number) {
+    what(number, buckets_[at]);
     if (++at == buckets_.size()) at = 0;
   }
 }
@@ -55,14 +65,14 @@ double load_window::mean(instant now, duration back) const
 {
   double amount = 0;
   double time = 0;
-  each(now, back, [&](bucket const& one) { amount += one.amount, time += one.seconds; });
+  each(now, back, [&](std::int64_t, bucket const& one) { amount += one.amount, time += one.seconds; });
   return time > 0 ? amount / time : 0;
 }
 
 double load_window::covered(instant now, duration back) const
 {
   double time = 0;
-  each(now, back, [&](bucket const& one) { time += one.seconds; });
+  each(now, back, [&](std::int64_t, bucket const& one) { time += one.seconds; });
   return time;
 }
 
@@ -72,9 +82,9 @@ trend load_window::line(instant now, duration back) const
   double const width = seconds(width_);
   int count = 0;
   double time = 0, amount = 0, sum_x = 0, sum_xx = 0, sum_xy = 0, sum_yy = 0;
-  each(now, back, [&](bucket const& one) {
+  each(now, back, [&](std::int64_t number, bucket const& one) {
     if (one.seconds <= 0) return;
-    double const x = (static_cast<double>(one.number - last) + 0.5) * width; // seconds before now, about
+    double const x = (static_cast<double>(number - last) + 0.5) * width; // seconds before now, about
     double const weight = one.seconds;
     double const y = one.amount / weight;
     ++count;

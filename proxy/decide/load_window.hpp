@@ -40,15 +40,16 @@ public:
 private:
   struct bucket
   {
-    std::int64_t number = -1; ///< time since the epoch in widths
     float amount = 0;
-    float seconds = 0; ///< covered
+    float seconds = 0; ///< covered; 0: nothing was observed
   };
 
+  void begin(std::int64_t number);
   template <class Do>
-  void each(instant now, duration back, Do what) const; ///< bucket of the last `back` that was observed
+  void each(instant now, duration back, Do what) const; ///< bucket of the last `back`, with its number
 
-  std::vector<bucket> buckets_;
+  std::vector<bucket> buckets_; ///< a ring, by number: time since the epoch in widths
+  std::int64_t newest_ = -1;    ///< the number last written to; with the ring's size less one before it, all there are
   duration width_;
 };
 
