@@ -5,20 +5,25 @@
 #include "worker/packets.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace pilotlight::worker {
 namespace {
 
-/// The bytes of all its tensors, one after the other, against those of another request of the same shapes.
+/// Do two tensors have the same bytes? What lies outside of the arena is refused when it is bound.
+bool is_same(tensor_entry const& one, tensor_entry const& other, std::span<std::byte const> arena)
+{
+  auto const inside = [&](tensor_entry const& each) {
+    return each.offset <= arena.size() && each.length <= arena.size() - each.offset;
+  };
+  return one.length == other.length && inside(one) && inside(other) &&
+         std::memcmp(arena.data() + one.offset, arena.data() + other.offset, one.length) == 0;
+}
+
 bool is_alike(taken const& one, taken const& other, std::span<std::byte const> arena)
 {
-  auto const bytes_of = [arena](tensor_entry const& tensor) {
-    auto const inside = tensor.offset <= arena.size() && tensor.length <= arena.size() - tensor.offset;
-    return inside ? arena.subspan(tensor.offset, tensor.length) : std::span<std::byte const>();
-  };
-  return std::ranges::equal(
-      one.table.tensors, other.table.tensors, [](auto const a, auto const b) { return std::ranges::equal(a, b); },
-      bytes_of, bytes_of);
+  return std::ranges::equal(one.table.tensors, other.table.tensors,
+                            [arena](auto const& a, auto const& b) { return is_same(a, b, arena); });
 }
 
 bool are_alike(std::span<taken* const> members, std::span<std::byte const> arena)

@@ -76,14 +76,14 @@ decide::room_plan loop::plan_starts(std::span<pool::model* const> loaded, std::s
   return plan;
 }
 
-/// The models that were asked for most, as far as the history knows, before anybody asks again; but those that are to
-/// be left alone, or may not even be started by a request.
 /// Once, each time that the key turns true.
 void loop::preload_if_wanted()
 {
   if (!std::exchange(preloaded_, config_.preload_popular) && preloaded_) preload();
 }
 
+/// The models that were asked for most, as far as the history knows, before anybody asks again; but those that are to
+/// be left alone, or may not even be started by a request.
 void loop::preload()
 {
   auto asked = std::vector<std::pair<std::uint64_t, pool::model*>>();

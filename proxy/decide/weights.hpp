@@ -6,11 +6,10 @@
 
 namespace pilotlight::decide {
 
-inline constexpr int healthy = 80;   ///< scores from here: a full share
 inline constexpr int unhealthy = 50; ///< scores below: none, to be replaced
 
 /// One weight per instance in the order of the facts, the largest 1: capacity is 1 / service time (where unknown: the
-/// median of the others), times health for degraded ones; 0 for what is not ready, draining or unhealthy.
+/// median of the others); 0 for what is not ready, draining or unhealthy.
 std::vector<double> measured_weights(model_facts const& facts);
 
 enum class difference : std::uint8_t

@@ -72,7 +72,8 @@ void store::reopen()
 {
   saving_ = true;
   asio::post(background_, [this] {
-    asio::post(io_, [this, found = read(file_)]() mutable {
+    auto found = read(file_);
+    asio::post(io_, [this, found = std::move(found)]() mutable {
       saving_ = false;
       take(std::move(found), false);
       if (!database_) return;

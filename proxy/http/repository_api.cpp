@@ -71,8 +71,8 @@ task<answer> control_api::load(std::string name, std::string body)
   if (auto const asked = check_load_body(body); !asked) co_return to_answer(asked.error());
   auto specs = catalog_.look_up(name);
   if (!specs) co_return to_answer(specs.error());
-  for (auto* each : models_.versions(name))
-    each->enable();
+  for (auto const& spec : *specs) // a version whose folder has gone stays unloaded
+    if (auto const there = models_.find(name, spec.version)) (*there)->enable();
   catalog_.take_up(std::move(*specs));
   for (auto* each : models_.versions(name)) {
     auto const taken_up = [each] { return !each->reload_pending(); };

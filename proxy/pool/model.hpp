@@ -2,7 +2,8 @@
 // writer of all of it. I/O thread only. The parts, one file each:
 //   model.cpp            admission, queue, answers
 //   model_lifecycle.cpp  events -> table -> actions, idle timing, breaker
-//   model_processes.cpp  model zygote and instances: start, messages, ends
+//   model_start.cpp      its file and its zygote: start, messages, end
+//   model_instances.cpp  instances: fork, messages, ends
 //   model_scaling.cpp    how many instances: replenish, drain, stop, by hand
 //   model_balance.cpp    which instance
 //   model_dispatch.cpp   waiting -> instance, completions, deadlines
@@ -218,28 +219,29 @@ private:
   void on_idle_timer();
   void start_ahead();
   void tell_scaled(int instances, std::string reason);
-  void became_ready();
   void start_went_wrong(decide::start_failure what, std::string why);
   void fail_held();
   void after_exit();
 
-  // model_processes.cpp
-  void start_processes();
-  void unpack();
+  // model_start.cpp
   bool look_at_file();
   void read_ahead() const;
+  void start_processes();
+  void unpack();
+  fork_model load_order() const;
+  batching batching_order() const;
   void start_zygote();
   void on_zygote_message(message const& body);
   void on_zygote_exit(execute::exit_status how);
   void replace_zygote();
+  void became_ready();
+
+  // model_instances.cpp
   void no_instance(std::string const& why);
   instance* add_instance(std::string sequence_id);
+  int next_number() const;
   void on_instance_message(instance& which, message const& body);
   void on_instance_exit(instance& which, execute::exit_status how);
-  bool judge_inside(instance& dead);
-  int next_number() const;
-  fork_model load_order() const;
-  batching batching_order() const;
 
   // model_scaling.cpp
   void replenish();
@@ -259,6 +261,7 @@ private:
   void tell_gone(instance const& which);
 
   // model_dispatch.cpp
+  bool judge_inside(instance& dead);
   void pump();
   bool submit(pending& request, instance& to);
   void take(instance& from, completion const& done);
@@ -312,13 +315,13 @@ private:
   bool zygote_loaded_ = false;
   bool zygote_warmed_ = false;
   std::string zygote_failed_;
-  std::string no_instance_;     ///< why not even one can be made; its zygote is told to end for it
-  pid_t unpacking_ = 0;         ///< who unpacks its .pt2; 0: nobody does
-  bool stalled_ = false;        ///< start_timeout has ended its zygote, or its unpacking
-  bool warmup_refused_ = false; ///< warming left the zygote unfit to fork, or killed it: start unwarmed
-  bool warming_ = false;        ///< the zygote was told to, and has not said that it is done
-  int died_warming_ = 0;        ///< zygotes in a row
-  clock::time_point zygote_begun_{};
+  std::string no_instance_;          ///< why not even one can be made; its zygote is told to end for it
+  pid_t unpacking_ = 0;              ///< who unpacks its .pt2; 0: nobody does
+  bool stalled_ = false;             ///< start_timeout has ended its zygote, or its unpacking
+  bool warmup_refused_ = false;      ///< warming left the zygote unfit to fork, or killed it: start unwarmed
+  bool warming_ = false;             ///< the zygote was told to, and has not said that it is done
+  int died_warming_ = 0;             ///< zygotes in a row
+  clock::time_point zygote_begun_{}; ///< or the unpacking before it
   std::vector<std::unique_ptr<instance>> instances_;
   int wanted_ = 1; ///< instances; 0: it rests as a model zygote
   decide::rung resting_ = decide::rung::zero;

@@ -15,8 +15,7 @@ namespace pilotlight {
 /// Failure: the repository itself cannot be read.
 result<repository_contents> scan(settings const& node);
 
-/// The versions of one model only; none, if it is not there. A folder that cannot be read
-/// holds no model.
+/// The versions of one model only; none, if it is not there or its folder cannot be read.
 repository_contents scan(settings const& node, std::string_view name);
 
 /// What the model.toml in that model's folder says; what holds for all models where there is none. Failure: the file
