@@ -1,11 +1,9 @@
 // Dynamic batching in a real instance: who runs with whom, and what happens when that goes wrong.
-#include "tests/process/worker_odd_models.hpp"
+#include "tests/process/worker_batching.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <doctest/doctest.h>
-#include <functional>
-#include <map>
 #include <poll.h>
 #include <sys/wait.h>
 #include <thread>
@@ -16,94 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-fork_model batched(fork_model order, int max_size, std::chrono::microseconds delay = {})
-{
-  order.batch.max_size = max_size;
-  order.batch.delay_max_us = delay.count();
-  return order;
-}
-
-fork_model batched(std::string const& name, int max_size, std::chrono::microseconds delay = {})
-{
-  return batched(odd_order(name), max_size, delay);
-}
-
-request with(named_tensor input)
-{
-  return {{std::move(input)}, {}};
-}
-
-bool eventually(std::function<bool()> const& condition)
-{
-  for (auto const end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(1ms);
-  }
-  return false;
-}
-
-/// The worker sleeps while `submit` submits: so it finds all of it at once.
-template <class Submit>
-void at_once(odd_model& model, Submit submit)
-{
-  auto const pid = model.instance.process().pid();
-  REQUIRE(eventually([&] { return model.instance.header().worker_sleeps.load() == 1; }));
-  ::kill(pid, SIGSTOP);
-  submit();
-  ::kill(pid, SIGCONT);
-}
-
-std::map<std::uint64_t, answer> take(odd_model& model, std::size_t count)
-{
-  auto answers = std::map<std::uint64_t, answer>();
-  for (std::size_t i = 0; i < count; ++i) {
-    auto got = model.instance.wait();
-    REQUIRE(got);
-    auto const id = got->raw.request;
-    answers.emplace(id, std::move(*got));
-  }
-  REQUIRE(answers.size() == count);
-  return answers;
-}
-
-/// Another one of the same shape.
-request unlike(request what)
-{
-  auto& first = what.inputs.at(0);
-  auto values = as_floats(first);
-  values.at(0) += 1;
-  first = floats(first.name, first.shape, values);
-  return what;
-}
-
-/// Makes the model prove itself and its batches grow: rounds of `count` requests of one shape, not all equal.
-void grow(odd_model& model, request const& what, int rounds, std::size_t count = 8)
-{
-  auto const other = unlike(what);
-  for (auto round = 0; round < rounds; ++round) {
-    at_once(model, [&] {
-      for (std::size_t i = 0; i < count; ++i)
-        i % 2 ? model.instance.submit(other, 13) : model.instance.submit(what, 14);
-    });
-    (void)take(model, count);
-  }
-}
-
-auto const row = with(floats("x", {1, 4}, {1, 2, 3, 4}));
-
-std::size_t largest(std::map<std::uint64_t, answer> const& answers)
-{
-  auto most = std::size_t{0};
-  for (auto const& [id, got] : answers)
-    most = std::max<std::size_t>(most, got.raw.batch_size);
-  return most;
-}
-
-std::optional<std::string> notice_of(int socket)
-{
-  auto const said = expect<notice>(socket);
-  return said ? std::optional(said->text) : std::nullopt;
-}
+auto const row = usual_row();
 
 } // namespace
 
@@ -278,80 +189,6 @@ TEST_SUITE("worker batching")
     REQUIRE(members <= 5);
     for (auto i = std::uint32_t{0}; i < members; ++i)
       CHECK(word.batch[i] == first + i);
-  }
-
-  TEST_CASE("equal requests prove nothing of a model whose rows look at each other: different ones are tried again")
-  {
-    auto model = odd_model(batched("centers", 8));
-    auto const other = with(floats("x", {1, 4}, {4, 0, 0, 0}));
-    auto const alone = as_floats(model.instance.ask(row)->outputs.at(0));
-    auto const other_alone = as_floats(model.instance.ask(other)->outputs.at(0));
-    auto const four = [&](bool mixed) {
-      at_once(model, [&] {
-        for (auto i = 0; i < 4; ++i)
-          model.instance.submit(mixed && i % 2 ? other : row, i % 2 ? 1 : 2);
-      });
-      return take(model, 4);
-    };
-    auto joined = std::size_t{0};
-    for (auto round = 0; round < 3; ++round)
-      joined = std::max(joined, static_cast<std::size_t>(largest(four(false))));
-    CHECK(joined > 1); // they are batched as long as they are equal
-    auto i = 0;
-    for (auto const& [id, got] : four(true)) {
-      REQUIRE(got.status == fault::none);
-      CHECK(as_floats(got.outputs.at(0)) == (i++ % 2 ? other_alone : alone));
-    }
-    auto const said = notice_of(model.instance.process().socket());
-    REQUIRE(said);
-    CHECK(said->starts_with("requests are not batched any more: "));
-  }
-
-  TEST_CASE("a model whose outputs have no batch dimension, or whose rows look at each other, is never batched")
-  {
-    for (auto const* name : {"sums", "centers", "one_row"}) {
-      CAPTURE(name);
-      auto model = odd_model(batched(name, 8));
-      auto const alone = as_floats(model.instance.ask(row)->outputs.at(0));
-      for (auto round = 0; round < 4; ++round) {
-        at_once(model, [&] {
-          for (auto i = 0; i < 4; ++i)
-            model.instance.submit(i % 2 ? row : with(floats("x", {1, 4}, {4, 0, 0, 0})), i % 2 ? 1 : 2);
-        });
-        auto const answers = take(model, 4);
-        CHECK(largest(answers) == 1);
-        auto i = 0;
-        for (auto const& [id, got] : answers) {
-          REQUIRE_MESSAGE(got.status == fault::none, got.sentence);
-          if (i++ % 2) CHECK(as_floats(got.outputs.at(0)) == alone);
-        }
-      }
-      auto const said = notice_of(model.instance.process().socket());
-      REQUIRE(said);
-      CHECK(said->starts_with("requests are not batched any more: "));
-      model.instance.submit_heartbeat(); // and it says so once
-      REQUIRE(model.instance.wait_for_probe());
-      auto more = pollfd{model.instance.process().socket(), POLLIN, 0};
-      CHECK(::poll(&more, 1, 0) == 0);
-    }
-  }
-
-  TEST_CASE("stateful models are never batched, and the model zygote says so once")
-  {
-    for (auto const restores : {true, false}) {
-      auto order = batched("counter", 8);
-      order.restore_state = restores;
-      auto model = odd_model(order);
-      auto const said = notice_of(model.model.socket());
-      REQUIRE(said);
-      CHECK(*said ==
-            "batching.max_batch_size has no effect: this model is stateful, and stateful models are never batched");
-      at_once(model, [&] {
-        for (auto i = 0; i < 6; ++i)
-          model.instance.submit(row, 1);
-      });
-      CHECK(largest(take(model, 6)) == 1);
-    }
   }
 
   TEST_CASE("delay: who comes alone is not kept, however worthwhile waiting has been")
