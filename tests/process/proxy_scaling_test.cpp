@@ -51,7 +51,9 @@ TEST_SUITE("proxy scaling")
     auto const proxy = proxy_process(
         models, {"worker.threads=1", "autoscaling.tick=0.1", "autoscaling.windows.stable=6.0",
                  "autoscaling.windows.panic=1.0", "autoscaling.windows.stabilization=1.0",
-                 "autoscaling.windows.scale_down_cooldown=0.0", "autoscaling.model_loader.max_instances_per_model=2"});
+                 "autoscaling.windows.scale_down_cooldown=0.0", "autoscaling.model_loader.max_instances_per_model=2",
+                 // Callers that wait for their answer send no more than is answered: what is inside tells of the burst.
+                 "autoscaling.thresholds.target_concurrency=1"});
     REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
     CHECK(proxy.model("slow").at("panic") == false);
     auto load = steady_load(proxy, 8, "slow", slow_body(50));

@@ -88,6 +88,29 @@ TEST_CASE("autoscaler: an emergency that health tells of adds one at once, a low
   CHECK(first_of(actions, action_kind::scale)->urgent);
 }
 
+TEST_CASE("autoscaler: an emergency without room is refused with the reason, and asked for again while it stands")
+{
+  autoscaler scaler({model_policy{}});
+  auto facts = serving(2, 10);
+  facts.health = 10;
+  facts.emergency = true;
+  constexpr std::uint64_t mebibyte = 1 << 20;
+  facts.costs.bytes = {0, 0, 100 * mebibyte, 120 * mebibyte};
+  auto empty = roomy();
+  empty.memory = empty.memory_available = 1'000 * mebibyte;
+  auto full = empty;
+  full.memory_available = 10 * mebibyte;
+  auto scaled_at = 0;
+  for (int second = 20; second < 60 && scaled_at == 0; ++second) {
+    auto const& node = second < 30 ? full : empty;
+    auto const actions = scaler.tick(std::span(&facts, 1), node, clock_at(second));
+    if (second == 20) REQUIRE(first_of(actions, action_kind::refuse) != nullptr);
+    if (first_of(actions, action_kind::scale) != nullptr) scaled_at = second;
+  }
+  CHECK(scaled_at >= 30);
+  CHECK(scaled_at <= 36); // a panic window later at most
+}
+
 TEST_CASE("autoscaler: in an emergency the successor of the only instance, which was hung, gets one beside it")
 {
   autoscaler scaler({model_policy{}});
