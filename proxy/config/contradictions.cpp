@@ -1,5 +1,6 @@
 #include "proxy/balance/zones.hpp"
 #include "proxy/config/apply.hpp"
+#include "proxy/config/difference.hpp"
 #include "proxy/config/document.hpp"
 #include "proxy/config/policy_of.hpp"
 
@@ -33,6 +34,13 @@ bool was_refused(reading const& from, std::string_view name)
   });
 }
 
+/// 'autoscaling.windows.panic' (6.0)
+std::string with_value(std::string_view name, settings const& from)
+{
+  auto const& one = *find_key(name);
+  return "'" + std::string(name) + "' (" + to_toml(one, one.place.load(from, 0)) + ")";
+}
+
 void find_bad_pairs(reading& into)
 {
   auto const& all = into.values;
@@ -63,8 +71,8 @@ void find_bad_pairs(reading& into)
   };
   for (auto const& [smaller, larger, holds, rule] : pairs)
     if (!holds && !was_refused(into, smaller) && !was_refused(into, larger))
-      into.problems.push_back(place_of(into, {smaller, larger}) + ": '" + std::string(smaller) + "' " +
-                              std::string(rule) + " '" + std::string(larger) + "'");
+      into.problems.push_back(place_of(into, {smaller, larger}) + ": " + with_value(smaller, all) + " " +
+                              std::string(rule) + " " + with_value(larger, all));
 }
 
 /// A model.toml is asked only for what it says itself: one without a budget may undo what holds for the others.
@@ -107,9 +115,9 @@ void find_bad_schedules(reading& into)
     auto const of_one = !one.model.empty() || was_refused(into, item_name("autoscaling.schedules.model", i));
     auto const floor = item_name("autoscaling.schedules.min_instances", i);
     if (!of_one && one.min_instances > into.values.limits.max_instances && !was_refused(into, most))
-      into.problems.push_back(place_of(into, {floor, head}) +
-                              ": 'autoscaling.schedules.min_instances' must not be more than '" + std::string(most) +
-                              "'");
+      into.problems.push_back(place_of(into, {floor, head}) + ": 'autoscaling.schedules.min_instances' (" +
+                              std::to_string(one.min_instances) + ") must not be more than " +
+                              with_value(most, into.values));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "proxy/config/document.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <toml++/toml.h>
 
@@ -153,9 +154,9 @@ std::string shown(node const& content)
     }
     std::string operator()(double number) const
     {
-      char text[32];
-      std::snprintf(text, sizeof text, "%g", number);
-      return text;
+      char text[32]; // the shortest that is read back the same
+      auto written = std::string(text, std::to_chars(text, text + sizeof text, number, std::chars_format::general).ptr);
+      return written.find_first_not_of("-0123456789") == std::string::npos ? written + ".0" : written;
     }
   } const show;
   return std::visit(show, content);

@@ -1,6 +1,7 @@
 // The fork tree: zygote -> model zygote -> instances, seen from the proxy's side.
 #include "tests/process/worker_odd_models.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -215,11 +216,16 @@ TEST_SUITE("worker tree")
     order.warmup = false; // the zygote's own: not what is looked at here
     auto const model = loaded(zygote.socket(), order);
     auto const milliseconds_to_ready = [&](int rounds) {
-      auto child = fork_from(model.socket(), fork_instance{"lengthy:1/1", 1, false, rounds});
-      auto instance = instance_channel(std::move(child));
-      auto const start = std::chrono::steady_clock::now();
-      REQUIRE(instance.ready());
-      return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+      auto least = 1e9; // of a few: a busy machine only adds
+      for (auto turn = 0; turn < 3; ++turn) {
+        auto child = fork_from(model.socket(), fork_instance{"lengthy:1/1", 1, false, rounds});
+        auto instance = instance_channel(std::move(child));
+        auto const start = std::chrono::steady_clock::now();
+        REQUIRE(instance.ready());
+        least = std::min(least,
+                         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+      }
+      return least;
     };
     auto const cold = milliseconds_to_ready(0);
     auto const once = milliseconds_to_ready(1);

@@ -15,34 +15,35 @@ std::string problem(std::string_view text, std::vector<std::string> overrides = 
 
 } // namespace
 
-TEST_CASE("config: each contradiction is told at the place of one key, naming both")
+TEST_CASE("config: each contradiction is told at the place of one key, naming both with their values")
 {
   struct
   {
     char const* text;
     char const* sentence;
   } const cases[] = {
-      {"[autoscaling.thresholds]\ncpu_scale_down = 70",
-       "p.toml:2: 'autoscaling.thresholds.cpu_scale_down' must be less than 'autoscaling.thresholds.cpu_scale_up'"},
-      {"[autoscaling.thresholds]\ncpu_scale_up = 30",
-       "p.toml:2: 'autoscaling.thresholds.cpu_scale_down' must be less than 'autoscaling.thresholds.cpu_scale_up'"},
+      {"[autoscaling.thresholds]\ncpu_scale_down = 70", "p.toml:2: 'autoscaling.thresholds.cpu_scale_down' (70.0) must "
+                                                        "be less than 'autoscaling.thresholds.cpu_scale_up' (70.0)"},
+      {"[autoscaling.thresholds]\ncpu_scale_up = 30", "p.toml:2: 'autoscaling.thresholds.cpu_scale_down' (30.0) must "
+                                                      "be less than 'autoscaling.thresholds.cpu_scale_up' (30.0)"},
       {"[autoscaling.thresholds]\ncpu_scale_down = 69.9", "accepted"},
       {"[autoscaling.zero_scaling]\nkeep_alive_max = 9.999",
-       "p.toml:2: 'autoscaling.zero_scaling.keep_alive_min' must not be more than "
-       "'autoscaling.zero_scaling.keep_alive_max'"},
+       "p.toml:2: 'autoscaling.zero_scaling.keep_alive_min' (10.0) must not be more than "
+       "'autoscaling.zero_scaling.keep_alive_max' (9.999)"},
       {"[autoscaling.zero_scaling]\nkeep_alive_max = 10", "accepted"},
       {"[autoscaling.model_loader]\nmin_instances = 4",
-       "p.toml:2: 'autoscaling.model_loader.min_instances' must not be more than "
-       "'autoscaling.model_loader.max_instances_per_model'"},
+       "p.toml:2: 'autoscaling.model_loader.min_instances' (4) must not be more than "
+       "'autoscaling.model_loader.max_instances_per_model' (3)"},
       {"[autoscaling.model_loader]\nmin_instances = 3", "accepted"},
       {"[autoscaling.windows]\npanic = 60",
-       "p.toml:2: 'autoscaling.windows.panic' must be less than 'autoscaling.windows.stable'"},
+       "p.toml:2: 'autoscaling.windows.panic' (60.0) must be less than 'autoscaling.windows.stable' (60.0)"},
       {"[autoscaling.windows]\nstable = 6",
-       "p.toml:2: 'autoscaling.windows.panic' must be less than 'autoscaling.windows.stable'"},
+       "p.toml:2: 'autoscaling.windows.panic' (6.0) must be less than 'autoscaling.windows.stable' (6.0)"},
       {"[autoscaling.windows]\nstable = 6.001", "accepted"},
-      {"[autoscaling]\ntick = 6.001", "p.toml:2: 'autoscaling.tick' must not be more than 'autoscaling.windows.panic'"},
+      {"[autoscaling]\ntick = 6.001",
+       "p.toml:2: 'autoscaling.tick' (6.001) must not be more than 'autoscaling.windows.panic' (6.0)"},
       {"[autoscaling.windows]\npanic = 0.999",
-       "p.toml:2: 'autoscaling.tick' must not be more than 'autoscaling.windows.panic'"},
+       "p.toml:2: 'autoscaling.tick' (1.0) must not be more than 'autoscaling.windows.panic' (0.999)"},
       {"[autoscaling]\ntick = 6", "accepted"},
       {"[autoscaling.budget]\nrefuse_over_budget = true",
        "p.toml:2: 'autoscaling.budget.refuse_over_budget' is true, but 'autoscaling.budget.worker_hours_per_month' is "
@@ -51,21 +52,22 @@ TEST_CASE("config: each contradiction is told at the place of one key, naming bo
       {"[autoscaling.budget]\nrefuse_over_budget = true\nworker_hours_per_month = -1",
        "p.toml:3: 'autoscaling.budget.worker_hours_per_month' is -1; allowed is a number from 0 to 10000000"},
       {"[batching]\nmax_batch_size = 8\nbatch_delay_max = 0.1",
-       "p.toml:3: 'batching.batch_delay_max' must be less than 'batching.batch_latency_target'"},
+       "p.toml:3: 'batching.batch_delay_max' (0.1) must be less than 'batching.batch_latency_target' (0.1)"},
       {"[batching]\nbatch_delay_max = 0.1", "accepted"}, // off
-      {"[balancing]\nweights = [0, 0, 0]", "p.toml:2: 'balancing.weights' are all 0 for as many instances as "
-                                           "'autoscaling.model_loader.max_instances_per_model'"},
+      {"[balancing]\nweights = [0, 0, 0]",
+       "p.toml:2: 'balancing.weights' ([0.0, 0.0, 0.0]) are all 0 for as many instances as "
+       "'autoscaling.model_loader.max_instances_per_model' (3)"},
       {"[balancing]\nweights = [0, 0]", "accepted"}, // the third weighs 1
       {"[balancing]\nweights = [0, 0, 0.5]", "accepted"},
       {"[hold]\nmax_bytes = \"64 MiB\"",
-       "p.toml:2: 'listen.max_body_bytes' must not be more than half of 'hold.max_bytes'"},
-      {"[listen]\nadmin = \"127.0.0.1:8080\"",
-       "p.toml:2: 'listen.admin' must not be the same address as 'listen.http'"},
+       "p.toml:2: 'listen.max_body_bytes' (\"64 MiB\") must not be more than half of 'hold.max_bytes' (\"64 MiB\")"},
+      {"[listen]\nadmin = \"127.0.0.1:8080\"", "p.toml:2: 'listen.admin' (\"127.0.0.1:8080\") must not be the same "
+                                               "address as 'listen.http' (\"127.0.0.1:8080\")"},
       {"[[autoscaling.schedules]]\nmin_instances = 2", "p.toml:1: [[autoscaling.schedules]] has no when"},
       {"[[autoscaling.schedules]]\nwhen = \"Mon 08:00-09:00\"\n[[autoscaling.schedules]]\nwhen = \"0 8 * * *\"\n"
        "min_instances = 4",
-       "p.toml:5: 'autoscaling.schedules.min_instances' must not be more than "
-       "'autoscaling.model_loader.max_instances_per_model'"},
+       "p.toml:5: 'autoscaling.schedules.min_instances' (4) must not be more than "
+       "'autoscaling.model_loader.max_instances_per_model' (3)"},
       {"[[autoscaling.schedules]]\nmodel = \"a\"\nwhen = \"0 8 * * *\"\nmin_instances = 4", "accepted"}, // its own max
       {"[[autoscaling.schedules]]\nwhen = \"0 8 * * *\"\nduration = 60\n[[autoscaling.schedules]]\n"
        "when = \"Mon-Fri 08:00-18:00\"\nduration = 3600",
@@ -102,8 +104,8 @@ TEST_CASE("config: a refused value hides no contradiction of others, and contrad
       {"[autoscaling.thresholds]\nresponse_time_max = \"2\"\n[autoscaling.model_loader]\nmin_instances = 4",
        "p.toml:2: 'autoscaling.thresholds.response_time_max' is \"2\"; allowed is a number of seconds from 0.001 to "
        "86400\n"
-       "p.toml:4: 'autoscaling.model_loader.min_instances' must not be more than "
-       "'autoscaling.model_loader.max_instances_per_model'"},
+       "p.toml:4: 'autoscaling.model_loader.min_instances' (4) must not be more than "
+       "'autoscaling.model_loader.max_instances_per_model' (3)"},
       {"[autoscaling.model_loader]\nmin_instances = 4\nmax_instances_per_model = 0",
        "p.toml:3: 'autoscaling.model_loader.max_instances_per_model' is 0; allowed is an integer from 1 to 256"},
       {"[autoscaling.model_loader]\nmin_instances = 4\nmax_instances = 8",

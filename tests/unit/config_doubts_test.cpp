@@ -51,7 +51,7 @@ TEST_CASE("config: settings that have no effect or ask for more than there is ar
       {"[worker]\nthreads = 5", "'worker.threads' is 5, more than the cores that the proxy may use, 4: an instance "
                                 "gets no more than these"},
       {"[worker]\nthreads = 3\n[autoscaling.resources]\ncores = 2",
-       "'worker.threads' is 3, more than 'autoscaling.resources.cores', 2: an instance gets no more than these"},
+       "'worker.threads' is 3, more than 'autoscaling.resources.cores', 2.0: an instance gets no more than these"},
       {"[worker]\nthreads = 2\n[autoscaling.resources]\ncores = 2", ""},
       {"[autoscaling.model_loader]\nload_balancing_strategy = \"geographic\"",
        "'autoscaling.model_loader.load_balancing_strategy' is \"geographic\", but there are no [[balancing.zones]]: it "
@@ -126,7 +126,7 @@ TEST_CASE("check-config: prints what is doubtful and is content")
       {(folder.path() / "p.toml").string(),
        {"models.repository=" + folder.path().string(), "cache.directory=" + folder.path().string()}}};
   CHECK(cli::check_config(asked, out, err) == 0);
-  CHECK_MESSAGE(out.str().find("\nwarning: 'autoscaling.resources.cores' is 4096, more than the cores") !=
+  CHECK_MESSAGE(out.str().find("\nwarning: 'autoscaling.resources.cores' is 4096.0, more than the cores") !=
                     std::string::npos,
                 out.str());
   CHECK(err.str().empty());

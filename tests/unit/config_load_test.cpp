@@ -99,7 +99,7 @@ TEST_CASE("config: each bad value is told with file, line, key and what is allow
       {"[listen]\nmax_connections = 0",
        "p.toml:2: 'listen.max_connections' is 0; allowed is an integer from 1 to 1000000"},
       {"[listen]\nmax_connections = 1.0",
-       "p.toml:2: 'listen.max_connections' is 1; allowed is an integer from 1 to 1000000"},
+       "p.toml:2: 'listen.max_connections' is 1.0; allowed is an integer from 1 to 1000000"},
       {"[listen]\nheader_timeout = nan",
        "p.toml:2: 'listen.header_timeout' is nan; allowed is a number of seconds from 0.001 to 86400"},
       {"[listen]\nheader_timeout = inf",
@@ -137,14 +137,15 @@ TEST_CASE("config: a text that is no TOML is told with line and column")
 TEST_CASE("config: values that cannot hold together are refused, at the place of one of them")
 {
   CHECK(problem("[autoscaling.thresholds]\ncpu_scale_down = 70") ==
-        "p.toml:2: 'autoscaling.thresholds.cpu_scale_down' must be less than 'autoscaling.thresholds.cpu_scale_up'");
+        "p.toml:2: 'autoscaling.thresholds.cpu_scale_down' (70.0) must be less than "
+        "'autoscaling.thresholds.cpu_scale_up' (70.0)");
   CHECK(problem("[autoscaling.zero_scaling]\nkeep_alive_max = 5") ==
-        "p.toml:2: 'autoscaling.zero_scaling.keep_alive_min' must not be more than "
-        "'autoscaling.zero_scaling.keep_alive_max'");
+        "p.toml:2: 'autoscaling.zero_scaling.keep_alive_min' (10.0) must not be more than "
+        "'autoscaling.zero_scaling.keep_alive_max' (5.0)");
   CHECK(problem("", {"hold.max_bytes=64 MiB"}) ==
-        "--set: 'listen.max_body_bytes' must not be more than half of 'hold.max_bytes'");
-  CHECK(problem("[listen]\nadmin = \"127.0.0.1:8080\"") ==
-        "p.toml:2: 'listen.admin' must not be the same address as 'listen.http'");
+        "--set: 'listen.max_body_bytes' (\"64 MiB\") must not be more than half of 'hold.max_bytes' (\"64 MiB\")");
+  CHECK(problem("[listen]\nadmin = \"127.0.0.1:8080\"") == "p.toml:2: 'listen.admin' (\"127.0.0.1:8080\") must not be "
+                                                           "the same address as 'listen.http' (\"127.0.0.1:8080\")");
   CHECK(read("[listen]\nadmin = \"127.0.0.1:0\"\nhttp = \"127.0.0.1:0\"").has_value());
 }
 

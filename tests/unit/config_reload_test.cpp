@@ -173,8 +173,8 @@ TEST_CASE("reload: a bad model.toml stops only its model, in the words of check-
   auto const told = proxy.told(*outcome);
   REQUIRE(told.size() == 1);
   auto const words = (proxy.folder.path() / "models/a/model.toml").string() +
-                     ":2: 'autoscaling.thresholds.cpu_scale_down' must be less than "
-                     "'autoscaling.thresholds.cpu_scale_up'";
+                     ":2: 'autoscaling.thresholds.cpu_scale_down' (30.0) must be less than "
+                     "'autoscaling.thresholds.cpu_scale_up' (10.0)";
   CHECK(told[0] == "a:1: stays as it is: " + words);
   CHECK(proxy.checked() == "  a:1  " + words + "\n");
 }

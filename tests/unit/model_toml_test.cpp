@@ -180,8 +180,8 @@ TEST_CASE("model.toml: each mistake is told with file, line, key and what is all
       {"batchdimension = 1", "m.toml:1: unknown key 'batchdimension'; did you mean 'batch_dimension'?"},
       {"[[input]]\nname = \"x\"", "m.toml:1: unknown key 'input'; did you mean 'inputs'?"},
       {"[worker]\ntreads = 1", "m.toml:2: unknown key 'worker.treads'; did you mean 'worker.threads'?"},
-      {"[autoscaling.thresholds]\ncpu_scale_up = 20",
-       "m.toml:2: 'autoscaling.thresholds.cpu_scale_down' must be less than 'autoscaling.thresholds.cpu_scale_up'"},
+      {"[autoscaling.thresholds]\ncpu_scale_up = 20", "m.toml:2: 'autoscaling.thresholds.cpu_scale_down' (30.0) must "
+                                                      "be less than 'autoscaling.thresholds.cpu_scale_up' (20.0)"},
   };
   for (auto const& [text, sentence] : cases) {
     auto const told = problem(text);
