@@ -2,6 +2,7 @@
 // produces submissions, probes and releases, consumes completions, and checks what it copies out. Owns the segment.
 //   instance_channel.cpp  requests
 //   probe_lane.cpp        probes: heartbeats and canaries, on rings of their own
+//   reply.cpp             what is read from a reply block
 #pragma once
 #include "shared/segment.hpp"
 #include "shared/tensor_table.hpp"
@@ -53,6 +54,28 @@ private:
   std::uint64_t length_ = 0;
 };
 
+/// What a worker answered: the outputs, and where they lie.
+struct reply
+{
+  reply_block block; ///< keeps the bytes; give it up as soon as they are sent
+  std::vector<std::byte> table_copy;
+  tensor_table outputs; ///< names view table_copy, offsets count from block.arena()
+
+  /// Takes the block and reads its table: copied before it is checked, since the worker could change it in between.
+  /// Failure: it is no table; the block is given back.
+  result<void> read(reply_block from, std::uint64_t table_length);
+};
+
+/// The sentence that a failed completion has in its block, cleaned and of bounded length: bytes of a process that may
+/// have gone mad. Empty: it has no block.
+std::string sentence_in(reply_block const& block, std::uint64_t length);
+
+/// Is that number from shared memory one of the faults, or none?
+inline bool is_known(fault status)
+{
+  return status >= fault::none && status <= fault::conflict;
+}
+
 /// What the worker was doing when looked at.
 struct progress
 {
@@ -68,10 +91,8 @@ struct progress
 /// What a worker answered to a probe, copied and checked like a completion.
 struct probe_answer
 {
-  completion done; ///< `request` is the probe's id, `status` what came of it, `beats` the count of a heartbeat
-  reply_block block;
-  std::vector<std::byte> table_copy;
-  tensor_table outputs; ///< of a canary that succeeded: names view table_copy, offsets count from block.arena()
+  completion done;      ///< `request` is the probe's id, `status` what came of it, `beats` the count of a heartbeat
+  reply canary;         ///< of a canary that succeeded
   std::string sentence; ///< of a canary that failed
 };
 

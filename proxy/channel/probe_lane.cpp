@@ -4,30 +4,6 @@
 #include <algorithm>
 
 namespace pilotlight::channel {
-namespace {
-
-constexpr std::size_t longest_sentence = 4096;
-
-/// Bytes of a process that may have gone mad.
-std::string sentence_in(std::span<std::byte const> bytes)
-{
-  auto const length = std::min(bytes.size(), longest_sentence);
-  auto text = std::string(reinterpret_cast<char const*>(bytes.data()), length);
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return text;
-}
-
-/// Copies the table before it is checked: the worker could change it in between. False: it is no table.
-bool read_reply(probe_answer& answer)
-{
-  if (!answer.block || answer.done.table_length > max_table_bytes) return false;
-  auto const table = answer.block.memory().first(answer.done.table_length);
-  answer.table_copy.assign(table.begin(), table.end());
-  return read_table(answer.table_copy, answer.block.arena().size(), answer.outputs).has_value();
-}
-
-} // namespace
 
 bool instance_channel::probe(submission const& what)
 {
@@ -67,17 +43,16 @@ std::optional<probe_answer> instance_channel::take_probe()
   auto const& done = answer.done;
   auto const asked =
       std::find_if(probes_out_.begin(), probes_out_.end(), [&](auto const& each) { return each.id == done.request; });
-  auto const known_status = done.status >= fault::none && done.status <= fault::conflict;
-  if (asked == probes_out_.end() || !known_status || !credible(done)) {
+  if (asked == probes_out_.end() || !is_known(done.status) || !credible(done)) {
     broken_ = true;
     return std::nullopt;
   }
   auto const has_outputs = asked->canary && done.status == fault::none;
   probes_out_.erase(asked);
-  answer.block = block_of(done);
+  auto block = block_of(done);
   if (done.status != fault::none) {
-    if (answer.block) answer.sentence = sentence_in(answer.block.memory().first(done.table_length));
-  } else if (has_outputs && !read_reply(answer)) {
+    answer.sentence = sentence_in(block, done.table_length);
+  } else if (has_outputs && !answer.canary.read(std::move(block), done.table_length)) {
     broken_ = true;
     return std::nullopt;
   }

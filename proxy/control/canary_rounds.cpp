@@ -65,7 +65,7 @@ void health_rounds::rule(pool::model& one, watched_model& seen, pool::instance& 
 {
   if (!seen.book) return;
   auto outputs = answer.done.status == fault::none
-                     ? health::copy_outputs(answer.outputs, answer.block.arena())
+                     ? health::copy_outputs(answer.canary.outputs, answer.canary.block.arena())
                      : result<std::vector<health::tensor_value>>(failure{answer.done.status, answer.sentence});
   auto const ruling = seen.book->take(outputs);
   if (ruling.record)

@@ -216,6 +216,7 @@ private:
   void check_idle();
   void check_idle_unless_busy();
   void watch_idle();
+  void look_idle_at(clock::time_point when);
   void on_idle_timer();
   void start_ahead();
   void tell_scaled(int instances, std::string reason);

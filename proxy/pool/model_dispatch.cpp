@@ -12,20 +12,6 @@ namespace {
 /// A request that waits longer than this has its client watched: it may have gone.
 constexpr auto watch_after = std::chrono::milliseconds(20);
 
-bool known_fault(fault status)
-{
-  return status >= fault::none && status <= fault::conflict;
-}
-
-/// The sentence of a failed completion: bytes of a process that may have gone mad.
-std::string sentence_in(std::span<std::byte const> bytes)
-{
-  auto text = std::string(reinterpret_cast<char const*>(bytes.data()), std::min<std::size_t>(bytes.size(), 4096));
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return text;
-}
-
 } // namespace
 
 void model::pump()
@@ -107,20 +93,12 @@ void model::take(instance& from, completion const& done)
   auto block = from.channel->block_of(done);
   auto const anybody = request->phase == phase::running && !request->abandoned;
   auto error = std::optional<failure>();
-  if (!known_fault(done.status)) return distrust(from, done.request, "unknown status");
-  if (done.status != fault::none) {
-    auto const text = block ? sentence_in(block.memory().first(done.table_length)) : std::string("the model failed");
-    error = failure{done.status, text};
-  } else if (anybody) {
-    auto& answer = request->answer;
-    if (!block || done.table_length > max_table_bytes) return distrust(from, done.request, "no table");
-    auto const table = block.memory().first(done.table_length);
-    // Copied before it is checked: the worker could change it in between.
-    answer.table_copy.assign(table.begin(), table.end());
-    if (auto const read = read_table(answer.table_copy, block.arena().size(), answer.outputs); !read)
-      return distrust(from, done.request, read.error().sentence);
-    answer.block = std::move(block);
-  }
+  if (!channel::is_known(done.status)) return distrust(from, done.request, "unknown status");
+  if (done.status != fault::none)
+    error = failure{done.status, block ? channel::sentence_in(block, done.table_length) : "the model failed"};
+  else if (auto const read = anybody ? request->answer.read(std::move(block), done.table_length) : result<void>();
+           !read)
+    return distrust(from, done.request, read.error().sentence);
   from.in_flight.erase(std::find(from.in_flight.begin(), from.in_flight.end(), request));
   from.last_answer = clock::now();
   tell_completed(*request, from, from.last_answer, error.has_value());

@@ -72,8 +72,13 @@ void model::check_idle_unless_busy()
 void model::watch_idle()
 {
   if (!limits_->autoscaling || !limits_->zero_scaling || idle_timer_armed_) return;
+  look_idle_at(idle_since_ + limits_->scale_to_zero_delay / idle_part);
+}
+
+void model::look_idle_at(clock::time_point when)
+{
   idle_timer_armed_ = true;
-  idle_timer_.expires_at(idle_since_ + limits_->scale_to_zero_delay / idle_part);
+  idle_timer_.expires_at(when);
   idle_timer_.async_wait([this](boost::system::error_code error) {
     idle_timer_armed_ = false;
     if (!error) on_idle_timer();
@@ -92,12 +97,7 @@ void model::on_idle_timer()
     apply(model_event::idle_part);
     next_look = idle_since_ + delay;
   }
-  idle_timer_armed_ = true;
-  idle_timer_.expires_at(next_look);
-  idle_timer_.async_wait([this](boost::system::error_code error) {
-    idle_timer_armed_ = false;
-    if (!error) on_idle_timer();
-  });
+  look_idle_at(next_look);
 }
 
 void model::to_zero(std::string reason)

@@ -9,7 +9,6 @@
 #include "shared/failure.hpp"
 #include "shared/tensor_table.hpp"
 
-#include <boost/container/small_vector.hpp>
 #include <boost/intrusive/list_hook.hpp>
 #include <chrono>
 #include <optional>
@@ -21,14 +20,6 @@ using clock = std::chrono::steady_clock;
 class model;
 struct instance;
 struct sequence;
-
-/// What a worker answered: the outputs, where they lie, and what it took.
-struct reply
-{
-  channel::reply_block block; ///< keeps the bytes; give it up as soon as they are sent
-  boost::container::small_vector<std::byte, 512> table_copy;
-  tensor_table outputs; ///< names view table_copy, offsets count from block.arena()
-};
 
 /// Where its time went, for Server-Timing and statistics.
 struct request_times
@@ -85,7 +76,7 @@ struct pending : boost::intrusive::list_base_hook<>
   client_watch* watch = nullptr;
   waiter done;
   std::optional<failure> error; ///< once done: why there is no answer
-  reply answer;                 ///< once done without error
+  channel::reply answer;        ///< once done without error
 };
 
 } // namespace pilotlight::pool

@@ -73,7 +73,7 @@ TEST_CASE("probe lane: a heartbeat arrives on its own ring and comes back with i
   REQUIRE(answer);
   CHECK(answer->done.request == 5);
   CHECK(answer->done.beats == 9);
-  CHECK_FALSE(answer->block);
+  CHECK_FALSE(answer->canary.block);
   CHECK(proxy->probes_out() == 0);
   CHECK_FALSE(proxy->broken());
 }
@@ -87,9 +87,9 @@ TEST_CASE("probe lane: a canary's outputs are copied and checked, its block is g
   {
     auto const answer = proxy->take_probe();
     REQUIRE(answer);
-    REQUIRE(answer->outputs.tensors.size() == 1);
-    CHECK(answer->outputs.tensors[0].name == "y");
-    CHECK(answer->outputs.tensors[0].offset == 2560);
+    REQUIRE(answer->canary.outputs.tensors.size() == 1);
+    CHECK(answer->canary.outputs.tensors[0].name == "y");
+    CHECK(answer->canary.outputs.tensors[0].offset == 2560);
   }
   auto releases = ring_consumer<release>(worker.memory.header().releases, worker.memory.releases());
   auto back = release();
