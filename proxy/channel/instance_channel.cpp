@@ -99,8 +99,7 @@ void instance_channel::give_back(std::uint64_t offset, std::uint64_t length)
 bool instance_channel::prepare_sleep()
 {
   announce_sleep(segment_.header().proxy_sleeps);
-  auto const quiet = completions_.empty() && !completions_.broken();
-  if (quiet && probe_answers_.empty() && !probe_answers_.broken()) return true;
+  if (completions_.empty() && !completions_.broken()) return true;
   woken();
   return false;
 }

@@ -128,7 +128,8 @@ public:
   /// Believe nothing that comes from it any more.
   void distrust() { broken_ = true; }
 
-  /// Before the I/O thread sleeps. False: a completion or an answer came in between, do not sleep.
+  /// Before the I/O thread sleeps. False: a completion came in between, do not sleep. An answer to a probe waits for
+  /// whoever asked, who looks by the clock.
   bool prepare_sleep();
   void woken() { awake(segment_.header().proxy_sleeps); }
 

@@ -12,6 +12,9 @@ class wall_clock
 public:
   using steady = std::chrono::steady_clock;
 
+  /// While it waits for the system's clock it loses one second of so many: rates and deadlines stay about what they
+  /// are.
+  static constexpr auto slowed = 8;
   /// This far off the system's clock is let be.
   static constexpr auto tolerance = decide::duration(std::chrono::seconds(2));
 
@@ -25,13 +28,13 @@ public:
   decide::instant at(steady::time_point when) const
   {
     auto const passed = std::chrono::duration_cast<decide::duration>(when - steady_);
-    return wall_ + (slow_ && when > steady_ ? passed / 2 : passed);
+    return wall_ + (slow_ && when > steady_ ? passed - passed / slowed : passed);
   }
   moment both(steady::time_point when) const { return {when, at(when)}; }
   decide::instant now() const { return at(steady::now()); }
 
   /// The system's clock says `truth` now. Behind it (the machine slept, the clock was set forward): steps to it. Ahead
-  /// of it: goes at half speed until they meet. By how much the system's clock was ahead (or, negative, behind), where
+  /// of it: goes slower until they meet. By how much the system's clock was ahead (or, negative, behind), where
   /// something follows from that; else 0.
   decide::duration follow(steady::time_point when, decide::instant truth)
   {

@@ -50,7 +50,7 @@ void health_rounds::ask_canary(pool::model& one, watched_model& seen, pool::inst
     if (seen.trusted == health::trust::on_trial) trust(one, seen, health::evidence::untested, "it has no canary");
     return;
   }
-  if (it.canary != 0) return;
+  if (it.canary != 0 || !which.current()) return;
   auto const size = health::canary_size(seen.book->asked());
   auto block = one.allocate(size);
   if (!block) return; // the hold is full: clients first
@@ -63,7 +63,7 @@ void health_rounds::ask_canary(pool::model& one, watched_model& seen, pool::inst
 void health_rounds::rule(pool::model& one, watched_model& seen, pool::instance& which, watched_instance& it,
                          channel::probe_answer const& answer)
 {
-  if (!seen.book) return;
+  if (!seen.book || !which.current()) return;
   auto outputs = answer.done.status == fault::none
                      ? health::copy_outputs(answer.canary.outputs, answer.canary.block.arena())
                      : result<std::vector<health::tensor_value>>(failure{answer.done.status, answer.sentence});

@@ -15,7 +15,7 @@ namespace {
 pool::instance* ready_instance(pool::model const& one)
 {
   for (auto const& each : one.instances())
-    if (each->state == instance_state::ready && each->sequence.empty()) return each.get();
+    if (each->current() && each->sequence.empty()) return each.get();
   return nullptr;
 }
 
@@ -112,9 +112,12 @@ void health_rounds::go(pool::model& one, watched_model& seen)
   for (auto* each : all)
     go(one, seen, *each);
   // On trial the answer is waited for: another instance is asked when the one that was has died.
-  auto const asked = [](auto const& entry) { return entry.second.canary != 0; };
+  auto const asked = [&](auto const& each) {
+    auto const found = seen.instances.find(each->number);
+    return each->current() && found != seen.instances.end() && found->second.canary != 0;
+  };
   if (first && seen.trusted == health::trust::on_trial && seen.disk_answered &&
-      std::none_of(seen.instances.begin(), seen.instances.end(), asked))
+      std::none_of(one.instances().begin(), one.instances().end(), asked))
     if (auto const found = seen.instances.find(first->number); found != seen.instances.end())
       ask_canary(one, seen, *first, found->second);
 }

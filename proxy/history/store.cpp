@@ -79,9 +79,10 @@ void store::reopen()
       if (!database_) return;
       tell_.say("history: '" + file_ + "' can be used now");
       failing_ = false;
-      for (auto const& [at, value] : known_)
-        changed_.erase(at);
+      auto own = std::exchange(changed_, {}); // what this run has put itself is no past to be told of
       late_();
+      for (auto& [at, value] : own)
+        if (!known_.contains(at)) changed_.try_emplace(at, std::move(value));
     });
   });
 }

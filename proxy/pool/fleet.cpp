@@ -54,7 +54,7 @@ void fleet::follow_clock()
   auto const off = duration<double>(wall_.follow(clock::now(), truth)).count();
   if (off > 0) spdlog::warn("the system's clock has gone ahead by {:.1f} s: schedules and forecasts follow", off);
   if (off < 0)
-    spdlog::warn("the system's clock was set back by {:.1f} s: schedules and forecasts wait for it, at half speed",
+    spdlog::warn("the system's clock was set back by {:.1f} s: schedules and forecasts wait for it, an eighth slower",
                  -off);
 }
 

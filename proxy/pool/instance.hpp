@@ -28,8 +28,9 @@ struct instance
   std::string failed_reason;         ///< what it said before it gave up
   bool stalled = false;              ///< start_timeout has ended it
   clock::time_point created{};
-  bool replaced = false; ///< drains because it is not trusted: it never serves again
-  std::string sequence;  ///< id of the sequence it was forked for; empty: serves everybody
+  bool replaced =
+      false;            ///< serves until its successor does, and goes: not trusted, or of a file that is not served now
+  std::string sequence; ///< id of the sequence it was forked for; empty: serves everybody
   std::uint64_t served = 0;
   std::chrono::nanoseconds service{0}; ///< smoothed time of one request; 0: none served
   clock::time_point last_answer{};     ///< when its last completion was taken
@@ -45,6 +46,9 @@ struct instance
   double cores = 0;       ///< CPU in use
   std::uint64_t bytes = 0;
   std::uint64_t fair_bytes = 0; ///< of the memory that all instances may use, its even share; 0: not known
+
+  /// What it answers tells of the load that is served from now on.
+  bool current() const { return state == instance_state::ready && !replaced; }
 };
 
 } // namespace pilotlight::pool

@@ -191,6 +191,7 @@ void model::enqueue(pending& request)
   --admitted_;
   ++inside_;
   request.phase = phase::waiting;
+  request.waiting_since = request.times.arrived;
   around_.fleet.work_came();
   if (disabled_ || distrusted_ || state_ == decide::model_state::failed) {
     auto const sentence =

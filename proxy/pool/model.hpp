@@ -38,6 +38,7 @@ struct sequence
   std::size_t inside = 0; ///< requests waiting or running
   clock::time_point last_used{};
   bool ending = false; ///< its last request has been queued
+  bool gap = false;    ///< a request of it was given up before it ran, and others come after it: it is lost
 };
 
 class model

@@ -190,6 +190,7 @@ bool model::judge_inside(instance& dead)
     case decide::fate::rerun:
       request.on = nullptr;
       request.phase = phase::waiting;
+      request.waiting_since = clock::now();
       waiting_.push_front(request);
       break;
     case decide::fate::poison:
@@ -220,7 +221,7 @@ void model::sweep(clock::time_point now)
     auto const waited = now - request.times.arrived;
     if (request.deadline <= now)
       fail(request, {fault::timed_out, "the request's deadline passed while it waited for model '" + spec_.name + "'"});
-    else if (waited > around_.config.hold.max_wait)
+    else if (now - request.waiting_since > around_.config.hold.max_wait)
       fail(request, {fault::unavailable,
                      "model '" + spec_.name + "' took longer than hold.max_wait" +
                          (waits_for_.empty() ? std::string() : ": " + waits_for_),

@@ -116,7 +116,7 @@ void model::on_instance_exit(instance& which, execute::exit_status how)
   tell_gone(which);
   std::erase_if(instances_, [&](auto const& each) { return each.get() == &which; });
   around_.fleet.instances_changed();
-  if (!stopping_ && breaker_.open && instances_.empty() && zygote_) {
+  if (!stopping_ && decide::refuses(breaker_, clock::now()) && instances_.empty() && zygote_) {
     // It dies on every start: end the rest too, fail what waits, try again later.
     starting_ = true;
     zygote_.kill();

@@ -21,19 +21,19 @@ void model::replenish()
 {
   if (stopping_ || !begun_ || sequenced()) return;
   auto alive = this->alive();
-  // Beside one that serves, those that die on every start are forked again by the breaker's delays, not in a loop.
-  if (alive > 0 && alive < wanted_ && decide::refuses(breaker_, clock::now())) {
-    retry_timer_.expires_at(breaker_.next_try);
-    return retry_timer_.async_wait([this](boost::system::error_code error) {
-      if (!error) replenish();
-    });
-  }
   // One that still drains serves on; one that is ending counts until it is reaped, which brings us here again.
   for (auto const& each : instances_)
     if (alive < wanted_ && each->state == instance_state::draining && !each->replaced) {
       each->state = decide::next(each->state, decide::instance_event::recall);
       ++alive;
     }
+  // Beside one that serves, those that die on every start are forked again by the breaker's delays, not in a loop.
+  if (!instances_.empty() && alive < wanted_ && decide::refuses(breaker_, clock::now())) {
+    retry_timer_.expires_at(breaker_.next_try);
+    return retry_timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) replenish();
+    });
+  }
   for (; alive < wanted_; ++alive)
     if (static_cast<int>(instances_.size()) >= limits_->max_instances || !add_instance({})) return;
 }
@@ -142,15 +142,28 @@ void model::replace(int number)
 void model::make_successors()
 {
   replenish();
-  // No successor is on its way: there is no room for it before this one has gone.
-  if (alive() < wanted_) drain_replaced();
+  drain_replaced();
 }
 
+/// Each goes when its successor serves. Where there is no room for one before, one goes first, and the next when the
+/// successor of that one serves: they never go all at once.
 void model::drain_replaced()
 {
-  for (auto const& each : instances_)
-    if (each->replaced && (each->state == instance_state::ready || each->state == instance_state::starting))
-      drain_instance(*each);
+  auto old = std::vector<instance*>();
+  auto ready = 0, starting = 0;
+  for (auto const& each : instances_) {
+    auto const is_ready = each->state == instance_state::ready;
+    if (!is_ready && each->state != instance_state::starting) continue;
+    if (each->replaced)
+      old.push_back(each.get());
+    else
+      ++(is_ready ? ready : starting);
+  }
+  auto keep = sequenced() ? 0 : std::max(0, wanted_ - ready);
+  auto const makes_room = starting == 0 && ready < wanted_;
+  if (makes_room) keep = std::min(keep, static_cast<int>(old.size()) - 1);
+  for (auto i = std::max(0, keep); i < static_cast<int>(old.size()); ++i)
+    drain_instance(*old[static_cast<std::size_t>(i)]);
 }
 
 void model::share(int number, float share)

@@ -51,6 +51,7 @@ void model::pump_sequences()
     auto const found = sequences_.find(request.sequence_id);
     if (found == sequences_.end()) continue; // answered by whoever closed it
     auto& line = found->second;
+    if (line.gap) continue;
     if (!line.on && begun_ && !stopping_ && static_cast<int>(instances_.size()) < limits_->max_instances)
       line.on = add_instance(request.sequence_id);
     // One at a time: the next of a sequence may depend on an answer that fails.
@@ -66,10 +67,17 @@ void model::left_sequence(pending& request)
   if (!std::exchange(request.in_sequence, false)) return;
   auto const found = sequences_.find(request.sequence_id);
   if (found == sequences_.end()) return;
-  --found->second.inside;
-  found->second.last_used = clock::now();
+  auto& line = found->second;
+  --line.inside;
+  line.last_used = clock::now();
+  auto const ran = request.times.submitted != clock::time_point();
+  auto const behind = [&](pending const& each) {
+    return each.in_sequence && each.sequence_id == request.sequence_id && each.times.arrived >= request.times.arrived;
+  };
+  auto const begins = request.sequence_start && !request.sequence_end;
+  if (!ran && (begins || std::any_of(waiting_.begin(), waiting_.end(), behind))) line.gap = true;
   // One that never got an instance has no state to keep either: its start has failed or was given up.
-  if (found->second.inside == 0 && (found->second.ending || !found->second.on)) close_sequence(request.sequence_id);
+  if (line.inside == 0 && (line.ending || !line.on)) close_sequence(request.sequence_id);
 }
 
 void model::close_sequence(std::string const& id)
@@ -120,11 +128,16 @@ void model::forget_sequences()
 
 void model::sweep_sequences(clock::time_point now)
 {
-  auto stale = std::vector<std::string>();
+  auto stale = std::vector<std::string>(), torn = std::vector<std::string>();
   for (auto const& [id, line] : sequences_)
-    if (line.inside == 0 && now - line.last_used > spec_.toml.sequence_idle) stale.push_back(id);
+    if (line.gap)
+      torn.push_back(id);
+    else if (line.inside == 0 && now - line.last_used > spec_.toml.sequence_idle)
+      stale.push_back(id);
   for (auto const& id : stale)
     lose_sequence(id, "it was idle for longer than sequence_idle_timeout");
+  for (auto const& id : torn)
+    lose_sequence(id, "one of its requests was given up before it ran");
 }
 
 } // namespace pilotlight::pool

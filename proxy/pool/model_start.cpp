@@ -227,11 +227,11 @@ void model::on_zygote_exit(execute::exit_status how)
   if (!std::exchange(zygote_warmed_, true)) apply(model_event::warmed);
   if (instances_.empty()) return after_exit();
   // Ahead of need: the next instance should cost a fork, not a load.
-  if (breaker_.open) return;
+  if (decide::refuses(breaker_, clock::now())) return;
   // A .pt2 is loaded from the copy that was unpacked.
   auto const other = spec_.format == model_format::torchscript && look_at_file();
   start_zygote();
-  if (!other) return;
+  if (!other || sequenced()) return; // a sequence ends where it has begun
   // What the old file has made serves until its successors are there.
   for (auto const& each : instances_)
     each->replaced = true;

@@ -72,6 +72,7 @@ struct pending : boost::intrusive::list_base_hook<>
   bool in_sequence = false; ///< counted in its open sequence
 
   clock::time_point deadline{};
+  clock::time_point waiting_since{}; ///< since it came, or came back from a worker that ended
   request_times times;
   client_watch* watch = nullptr;
   waiter done;

@@ -46,7 +46,7 @@ void predictor::learned::resume(double when)
   interrupted = false;
   recent.resume(when);
   clock.resumed(when);
-  if (minutes) minutes->interrupted();
+  choose_again(); // the clock may have forgotten its period
 }
 
 /// Nearly all calls come in windows that are open a small part of the time.

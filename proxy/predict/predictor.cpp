@@ -107,6 +107,7 @@ predictor predictor::restore(std::string_view blob, predictor_settings settings)
   back.learned_->persist(reader);
   if (!reader.all_read()) return fresh;
   back.learned_->interrupted = true;
+  if (back.learned_->minutes) back.learned_->minutes->interrupted();
   if (!back.learned_->same_bounds) back.learned_->balances = {};
   back.learned_->choose_again();
   return back;

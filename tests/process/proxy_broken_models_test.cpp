@@ -105,6 +105,31 @@ TEST_SUITE("proxy broken models")
     CHECK(alive(good));
   }
 
+  TEST_CASE("starts that failed long ago do not make one death a failed model")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    auto const proxy = proxy_process(models, {"autoscaling.zero_scaling.enabled=false"});
+    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
+    auto const good = proxy.instances("slow").at(0);
+    REQUIRE(proxy.ask_admin("/v1/models/slow/scale", R"({"instances":2})").status == 200);
+    auto ended = std::set<pid_t>();
+    for (auto const until = clock::now() + 15s; ended.size() < 2 && clock::now() < until;
+         std::this_thread::sleep_for(5ms))
+      for (auto const one : proxy.instances("slow"))
+        if (one != good && ended.insert(one).second) ::kill(one, SIGSEGV);
+    REQUIRE(ended.size() == 2);
+    REQUIRE(proxy.ask_admin("/v1/models/slow/scale", R"({"instances":1})").status == 200);
+    std::this_thread::sleep_for(2s); // longer than the breaker's delay: nobody has answered since
+    auto const inside = proxy.send("slow", slow_body(2'000), 1);
+    auto const zygote = proxy.with_role("model zygote slow");
+    auto const running = proxy.running_instance("slow");
+    ::kill(running, SIGKILL);
+    auto const answer = inside[0]->read();
+    CHECK_MESSAGE(answer.status == 200, answer.error());
+    CHECK(proxy.with_role("model zygote slow") == zygote);
+  }
+
   TEST_CASE("a worker program that cannot start fails its models with the reason, and is not tried in a loop")
   {
     auto models = repository();

@@ -40,6 +40,28 @@ TEST_SUITE("proxy deadlines tsan")
     CHECK(answer.error().find("execution_timeout") != std::string::npos);
   }
 
+  TEST_CASE(
+      "a request that comes back from a worker that ended waits anew: hold.max_wait is not counted from its arrival")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    auto const proxy = proxy_process(models, {"worker.execution_timeout=1.0", "hold.max_wait=0.8",
+                                              "autoscaling.model_loader.max_instances_per_model=1"});
+    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
+    auto const hung = proxy.send("slow", slow_body(1'000'000), 1);
+    proxy.running_instance("slow");
+    auto const behind = proxy.send("slow", slow_body(1), 1);
+    auto const zygote = proxy.with_role("model zygote slow");
+    REQUIRE(zygote.size() == 1);
+    ::kill(zygote[0], SIGSTOP); // the next instance takes a moment
+    CHECK(eventually([&] { return proxy.instances("slow").empty(); }));
+    std::this_thread::sleep_for(200ms);
+    ::kill(zygote[0], SIGCONT);
+    auto const answer = behind[0]->read();
+    CHECK_MESSAGE(answer.status == 200, answer.error());
+    CHECK(hung[0]->read().error().find("is not tried again") != std::string::npos);
+  }
+
   TEST_CASE("timeout in the parameters holds too, in microseconds")
   {
     auto models = repository();

@@ -91,6 +91,32 @@ TEST_SUITE("proxy files")
       CHECK(first_of(proxy, "one") == 2);
   }
 
+  TEST_CASE("a new file while the model zygote is started anew: there is always somebody who serves, at the limit too")
+  {
+    auto models = repository();
+    models.add_odd("types", {}, "one");
+    auto const proxy =
+        proxy_process(models, {"autoscaling.tick=0.1", "autoscaling.zero_scaling.enabled=false",
+                               "autoscaling.enabled=false", "autoscaling.model_loader.max_instances_per_model=3"});
+    CHECK(first_of(proxy, "one") == 1);
+    REQUIRE(proxy.ask_admin("/v1/models/one/scale", R"({"instances":3})").status == 200);
+    REQUIRE(eventually([&] { return proxy.instances("one").size() == 3; }));
+    auto const old = proxy.instances("one");
+    replace(models, "one", "in_place");
+    auto const zygote = proxy.with_role("model zygote one");
+    REQUIRE(zygote.size() == 1);
+    ::kill(zygote[0], SIGKILL);
+    auto const still_old = [&] {
+      return std::ranges::any_of(proxy.instances("one"), [&](pid_t one) { return std::ranges::count(old, one) > 0; });
+    };
+    for (auto const until = clock::now() + 20s; still_old() && clock::now() < until;)
+      CHECK_FALSE(proxy.instances("one").empty());
+    CHECK_FALSE(still_old());
+    CHECK(eventually([&] { return proxy.instances("one").size() == 3; }));
+    for (auto i = 0; i < 20; ++i)
+      CHECK(first_of(proxy, "one") == 2);
+  }
+
   TEST_CASE("a reload that changes hundreds of models keeps nobody waiting, and describes them by one process")
   {
     auto models = repository();

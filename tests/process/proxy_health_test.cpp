@@ -1,4 +1,5 @@
 // Health from work done: heartbeats, canaries, and what follows from them.
+#include "proxy/collect/process_usage.hpp"
 #include "tests/process/proxy_load.hpp"
 
 #include <csignal>
@@ -30,6 +31,23 @@ TEST_SUITE("proxy health")
     auto const health = client(proxy.admin()).get("/v1/health").json();
     CHECK(health.at("total_instances").as_int64() >= 2);
     CHECK_FALSE(health.at("last_failures").as_array().empty());
+  }
+
+  TEST_CASE("an answer to a heartbeat that nobody has looked at yet does not keep the I/O thread from sleeping")
+  {
+    auto models = repository();
+    models.add_odd("slow");
+    auto const proxy = proxy_process(models, {"autoscaling.health_monitoring.basic_check_interval=1",
+                                              "autoscaling.model_loader.max_instances_per_model=1"});
+    REQUIRE(proxy.infer("slow", slow_body(1)).status == 200);
+    auto load = steady_load(proxy, 1, "slow", slow_body(1'000)); // there is always a request inside, hardly any work
+    REQUIRE(load.more(1));
+    auto const cpu = [&] { return pilotlight::collect::read_process_times(proxy.pid()).value().cpu; };
+    auto const before = cpu();
+    std::this_thread::sleep_for(4s);
+    CHECK(cpu() - before < 1s);
+    load.stop();
+    CHECK(load.failed() == 0);
   }
 
   TEST_CASE("canaries are asked, their answers recorded and compared; they count as no activity")

@@ -127,6 +127,26 @@ TEST_SUITE("proxy stateful tsan")
     CHECK(second.read().status == 200);
   }
 
+  TEST_CASE("a sequence whose first request was given up while it waited is lost, not begun by its second")
+  {
+    auto const models = sequence_model();
+    auto const proxy = proxy_process(models, {"autoscaling.model_loader.max_instances_per_model=1"});
+    REQUIRE(proxy.infer("silero_vad_seq", chunk(1, of_sequence("a", "\"sequence_start\":true"))).status == 200);
+    auto first = client(proxy.port());
+    first.post("/v2/models/silero_vad_seq/infer", chunk(1, of_sequence("b", "\"sequence_start\":true")),
+               "X-Request-Timeout-Ms: 300\r\n");
+    REQUIRE(eventually([&] { return proxy.model("silero_vad_seq").at("held").as_int64() == 1; }));
+    auto second = client(proxy.port());
+    second.post("/v2/models/silero_vad_seq/infer", chunk(2, of_sequence("b")));
+    CHECK(first.read().status == 504);
+    REQUIRE(proxy.infer("silero_vad_seq", chunk(2, of_sequence("a", "\"sequence_end\":true"))).status == 200);
+    auto const answer = second.read();
+    CHECK(answer.status == 410);
+    CHECK(answer.error().find("sequence 'b' is lost: one of its requests was given up before it ran") !=
+          std::string::npos);
+    CHECK(proxy.infer("silero_vad_seq", chunk(1, of_sequence("b", "\"sequence_start\":true"))).status == 200);
+  }
+
   TEST_CASE("a sequence whose instance is killed with a request inside: that request is told, and not run again")
   {
     auto const models = sequence_model();

@@ -209,6 +209,10 @@ TEST_SUITE("predictor")
     CHECK(seen.rate == doctest::Approx(2).epsilon(0.15));
     CHECK(seen.error > 0.02);
     CHECK(seen.error < 0.2);
+    // The proxy was not there for some hours, and nobody has called since.
+    auto back = predictor::restore(model.save(), {});
+    CHECK(back.expect(at(monday + 2 * day + 18'000), std::chrono::minutes(15)).rate ==
+          doctest::Approx(2).epsilon(0.15));
     CHECK(predictor({}).expect(at(monday), std::chrono::minutes(1)).rate == -1);
   }
 

@@ -127,6 +127,12 @@ TEST_SUITE("season")
     for (std::int64_t i = 1; i < 10; ++i)
       away.arrived(back + i, curve(back + i));
     CHECK(away.expect(30).per_minute == doctest::Approx(curve(back + 40)).epsilon(0.3));
+    // Asked before anybody called again: the time from then on is watched, the time before is not.
+    auto const later = back + 600;
+    away.interrupted();
+    away.roll(later);
+    CHECK(std::isnan(away.past().of(history::slot_of(later - 60))));
+    CHECK(away.expect(30).per_minute > 0);
     // Set back: no harm.
     away.interrupted();
     away.arrived(first, 5);

@@ -174,7 +174,7 @@ TEST_CASE("probe lane: no more probes are out than the lane has entries")
   CHECK(proxy->probe({100, 0, 0, heartbeat}));
 }
 
-TEST_CASE("probe lane: wakes a worker that sleeps for want of requests or of room, and keeps the proxy awake")
+TEST_CASE("probe lane: wakes a worker that sleeps for want of requests or of room, and does not keep the proxy awake")
 {
   auto proxy = instance_channel::make(1 << 20).value();
   auto worker = played_lane(*proxy);
@@ -189,5 +189,5 @@ TEST_CASE("probe lane: wakes a worker that sleeps for want of requests or of roo
   CHECK(proxy->prepare_sleep());
   proxy->woken();
   REQUIRE(worker.answers.push(answer_to(1)));
-  CHECK_FALSE(proxy->prepare_sleep());
+  CHECK(proxy->prepare_sleep()); // it is taken at the next look, not by a thread that does not sleep until then
 }
