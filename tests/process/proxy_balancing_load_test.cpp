@@ -142,7 +142,7 @@ TEST_SUITE("proxy balancing by load")
                                               "autoscaling.model_loader.max_instances_per_model=2"});
     REQUIRE(eventually([&] { return proxy.instances("slow").size() == 2; }));
     auto const slowed = stutter(proxy.instances("slow").at(0));
-    auto const load = steady_load(proxy, 2, "slow", slow_body(10));
+    auto const load = steady_load(proxy, 2, "slow", slow_body(100)); // longer than a slice: each is slow there
     auto const weighed = [&] {
       for (auto const& one : decisions(proxy, "slow"))
         if (one.at("action") == "reweigh" && one.at("weights").as_array().size() == 2 &&
