@@ -70,7 +70,7 @@ constexpr value<model> of_models[] = {
      [](model const& one) { return number(one.bytes); }},
     {"pilotlight_model_health_ratio", "Health score of the model, 0 to 1.", gauge,
      [](model const& one) { return one.health ? *one.health / 100.0 : -1; }},
-    {"pilotlight_forecast_requests_per_second", "Arrivals expected one start time ahead.", gauge,
+    {"pilotlight_forecast_requests_per_second", "Arrivals expected a minute ahead.", gauge,
      [](model const& one) { return one.forecast_rate; }},
     {"pilotlight_forecast_error_ratio", "Mean absolute error of late forecasts over the mean rate (WAPE).", gauge,
      [](model const& one) { return one.forecast_error; }},
