@@ -9,6 +9,7 @@
 #include "shared/failure.hpp"
 #include "shared/tensor_table.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/intrusive/list_hook.hpp>
 #include <chrono>
 #include <optional>
